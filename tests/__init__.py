@@ -1,0 +1,1 @@
+"""Tests mirror the source; `journeys` are whole paths through a running daemon, `faults` kill things."""

@@ -1,0 +1,1 @@
+"""Gates that `make check` runs, and their tests."""
