@@ -1,0 +1,1 @@
+"""The settings and the routing configuration: their schema, loading and checking."""

@@ -1,0 +1,202 @@
+"""The settings: how this daemon runs. A TOML file, then environment variables, which win.
+
+Every key outside the tables of endpoints has a variable, ``DUETIME_<SECTION>_<KEY>``: ``DUETIME_HTTP_PORT``,
+``DUETIME_REDIS_URL``, ``DUETIME_WORKSPACE``. A secret can also stand alone in a file, named by the key with
+``_file``: ``redis.url_file``, ``DUETIME_REDIS_URL_FILE``. Relative paths start in the current folder.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+from duetime.config.decode import decode
+from duetime.config.environment import overlay, read_secret_files
+from duetime.config.fields import AnyOrigin, Duration, Origin, Pause, Slug, Title
+from duetime.config.parse import Tree, parse
+from duetime.config.problems import Report
+from duetime.router.message import TEXT_LIMIT
+
+EXAMPLE_ROUTING = Path(__file__).with_name("example_routing.toml")
+
+
+def _place(url: str) -> str:
+    """The URL without user, password and query. Raises ValueError if its port is none."""
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
+
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Count = Annotated[int, Meta(ge=1, le=1_000_000)]
+Bytes = Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)]
+Network = Annotated[
+    str,
+    Meta(description="an IP address or a network such as 10.0.0.0/8", extra={"reads": ipaddress.ip_network}),
+]
+RedisUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:rediss?|unix)://\S+(?![\s\S])",
+        description='a Redis address such as "redis://localhost:6379/0", "rediss://..." or "unix:///run/redis.sock"',
+        extra={"secret": True, "reads": _place},
+    ),
+]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the settings."""
+
+
+class Http(Section, frozen=True, kw_only=True):
+    host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Port = 8080
+    """0: any free port."""
+    public_url: Origin | None = None
+    """Where people reach the daemon, if a proxy stands before it."""
+    allowed_origins: tuple[Origin, ...] = ()
+    """Other origins whose pages may use the API and the desk's socket. Our own always may."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Addresses or networks whose ``X-Forwarded-For`` and ``-Proto`` are believed."""
+
+
+class Redis(Section, frozen=True, kw_only=True):
+    url: RedisUrl | None = None
+    """None: the embedded server, with its data in ``data.dir``."""
+
+    def __repr__(self) -> str:
+        return f"Redis({self.place})"
+
+    @property
+    def place(self) -> str | None:
+        """The URL without its secrets, for logs."""
+        return None if self.url is None else _place(self.url)
+
+
+class Data(Section, frozen=True, kw_only=True):
+    dir: Path = Path("data")
+    """For everything that this daemon keeps on disk."""
+
+
+class RoutingSource(Section, frozen=True, kw_only=True):
+    file: Path = EXAMPLE_ROUTING
+    """The routing configuration of a workspace that has none yet."""
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    """What one caller may send. A larger or faster one is refused, with the limit in the answer."""
+
+    body_bytes: Bytes = 262_144
+    """An HTTP request's body."""
+    frame_bytes: Bytes = 65_536
+    """One message on a websocket."""
+    text_chars: Annotated[int, Meta(ge=1, le=TEXT_LIMIT)] = TEXT_LIMIT
+    """The text of one conversation message."""
+    requests_per_s_per_token: Count = 200
+    logins_per_minute_per_ip: Count = 30
+    """Requests with a wrong token."""
+    connections_per_ip: Count = 200
+    """Websockets at once; an office may stand behind one address."""
+    desks_per_associate: Count = 10
+    """Desk connections of one associate at once."""
+    desk_requests_per_s: Count = 50
+    """Frames on one desk connection."""
+    chat_sessions_per_minute_per_ip: Count = 30
+    """New visitors; a visitor who resumes is none."""
+    chat_messages_per_minute: Count = 60
+    """Messages of one visitor."""
+
+
+class Desk(Section, frozen=True, kw_only=True):
+    reconnect_grace_s: Duration = 20
+    """A desk that is away for longer makes its associate offline."""
+    heartbeat_s: Duration = 20
+    ticket_ttl_s: Duration = 30
+    """How long the single-use ticket that opens a websocket is good for."""
+    send_buffer_frames: Count = 1000
+    """A client that is further behind is disconnected, and resumes from its cursor."""
+
+
+class Stop(Section, frozen=True, kw_only=True):
+    drain_s: Pause = 20
+    """From the request to stop until what still runs is cut off."""
+
+
+class Log(Section, frozen=True, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class ChatEndpoint(Section, frozen=True, kw_only=True):
+    name: Title = "Chat"
+    """Shown to visitors."""
+    allowed_origins: tuple[AnyOrigin, ...] = ()
+    """Sites that may embed the chat. Our own origin always may."""
+
+
+class Chat(Section, frozen=True, kw_only=True):
+    endpoints: dict[Slug, ChatEndpoint] = msgspec.field(default_factory=lambda: {"web": ChatEndpoint()})
+
+
+class ApiEndpoint(Section, frozen=True, kw_only=True):
+    name: Title = "API"
+
+
+class Api(Section, frozen=True, kw_only=True):
+    endpoints: dict[Slug, ApiEndpoint] = msgspec.field(default_factory=lambda: {"default": ApiEndpoint()})
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """All settings of one daemon. The section of a channel has its endpoints: each is an address of ours."""
+
+    workspace: Slug = "main"
+    """All daemons of one workspace share its conversations; several workspaces may share one Redis."""
+    http: Http = Http()
+    redis: Redis = Redis()
+    data: Data = Data()
+    routing: RoutingSource = RoutingSource()
+    limits: Limits = Limits()
+    desk: Desk = Desk()
+    stop: Stop = Stop()
+    log: Log = Log()
+    chat: Chat = Chat()
+    api: Api = Api()
+
+
+def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """The settings in this file, or in the one that ``DUETIME_SETTINGS`` names, with the variables over them.
+    Raises `ConfigProblems` with everything that is wrong."""
+    if path is None and environ.get("DUETIME_SETTINGS"):
+        path = Path(environ["DUETIME_SETTINGS"])
+    tree, report = _read(path) if path else (Tree(), Report("the settings"))
+    overlay(tree, Settings, environ, report)
+    read_secret_files(tree, Settings, report)
+    settings = decode(tree, Settings, report)
+    if settings is not None:
+        _check(settings, report)
+    report.raise_errors()
+    assert settings is not None  # noqa: S101 - without errors there are settings
+    return settings
+
+
+def _read(path: Path) -> tuple[Tree, Report]:
+    report = Report(f"the settings {path}")
+    try:
+        return parse(path.read_text(encoding="utf-8"), report.what)
+    except FileNotFoundError:
+        report.error((), "there is no such file")
+    except UnicodeDecodeError:
+        report.error((), "the file is not UTF-8 text")
+    except OSError as error:
+        report.error((), f"the file cannot be read: {error.strerror}")
+    return Tree(), report
+
+
+def _check(settings: Settings, report: Report) -> None:
+    """What the types cannot say."""
+    for endpoint in settings.chat.endpoints.keys() & settings.api.endpoints.keys():
+        report.error(("api", "endpoints", endpoint), f"chat.endpoints.{endpoint} has this name: give each its own")
