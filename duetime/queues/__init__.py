@@ -1,0 +1,1 @@
+"""Everything in Redis: keys, scripts, journal, timers, outbox."""

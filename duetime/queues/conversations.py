@@ -1,0 +1,239 @@
+"""Typed calls of the scripts that move conversations. Each is one atomic step in Redis."""
+
+import msgspec
+
+from duetime.queues.policy import Fields, Place
+from duetime.queues.records import Accepted
+from duetime.queues.replies import expect_ok
+from duetime.queues.scripts import Scripts
+from duetime.router.conversation import ParkReason
+from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId
+from duetime.router.message import InboundMessage, Kind, Message
+
+REMEMBER_MS = 7 * 24 * 3600 * 1000
+"""How long the id of a message is remembered, so that the same message is not taken twice."""
+
+
+class IntakeIds(msgspec.Struct, frozen=True):
+    """Ids to use for what a message turns out to need."""
+
+    contact: ContactId
+    conversation: ConversationId
+    message: MessageId
+
+
+class ConversationCalls:
+    """Every method takes ``now_ms`` and raises the refusals of `replies.expect_ok`."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
+
+    async def take_in(
+        self,
+        now_ms: int,
+        inbound: InboundMessage,
+        *,
+        ids: IntakeIds,
+        message: Message,
+        about: bytes,
+        fingerprint: str,
+        reopen_within_s: int,
+        policy: Fields,
+    ) -> Accepted:
+        """Raises UnknownClass before anything is written when the conversation would open in a class that is not in
+        the graph, and KeyReused."""
+        pairs = [part for pair in policy.items() for part in pair]
+        reply = await self._scripts.call(
+            "message_intake",
+            now_ms,
+            f"{inbound.endpoint}:{inbound.external_id}",
+            fingerprint,
+            REMEMBER_MS,
+            inbound.endpoint,
+            f"{inbound.channel.value}:{inbound.sender.address}",
+            int(inbound.sender.verified),
+            inbound.conversation or "",
+            ids.contact,
+            ids.conversation,
+            ids.message,
+            _text(message),
+            inbound.sender.name or "",
+            about.decode(),
+            1000 * reopen_within_s,
+            *pairs,
+            "channel",
+            inbound.channel.value,
+            "endpoint",
+            inbound.endpoint,
+            "address",
+            inbound.sender.address,
+        )
+        if reply[0] == "duplicate":
+            conversation, contact, message_id, number, _ = reply[1].split(" ")
+            return Accepted(
+                conversation=conversation,
+                contact=contact,
+                message=message_id,
+                number=int(number),
+                duplicate=True,
+                opened=False,
+            )
+        conversation, contact, number, how = expect_ok(reply)
+        return Accepted(
+            conversation=conversation,
+            contact=contact,
+            message=ids.message,
+            number=int(number),
+            duplicate=False,
+            opened=how == "opened",
+        )
+
+    async def accept_offer(self, now_ms: int, conversation: ConversationId, associate: AssociateId, offer: int) -> None:
+        expect_ok(await self._scripts.call("offer_accept", now_ms, conversation, associate, offer))
+
+    async def decline_offer(
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        associate: AssociateId,
+        offer: int,
+        reason: str | None,
+    ) -> None:
+        said = msgspec.json.encode(reason).decode()
+        expect_ok(await self._scripts.call("offer_return", now_ms, conversation, associate, offer, "declined", said))
+
+    async def expire_offer(self, now_ms: int, conversation: ConversationId, offer: int) -> None:
+        reply = await self._scripts.call("offer_return", now_ms, conversation, "", offer, "expired", "null")
+        expect_ok(reply, early="The offer has not expired yet.")
+
+    async def send(
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        associate: AssociateId | None,
+        message: Message,
+        client_id: str | None,
+    ) -> int:
+        """An answer or a note. The number it got, now or when it was first sent under ``client_id``."""
+        kind = "message" if message.kind is Kind.MESSAGE else "note"
+        reply = await self._scripts.call(
+            "message_send",
+            now_ms,
+            conversation,
+            associate or "",
+            kind,
+            _text(message),
+            message.id,
+            client_id or "",
+            REMEMBER_MS,
+        )
+        if reply[0] == "duplicate":
+            return int(reply[1])
+        return int(expect_ok(reply)[0])
+
+    async def park(
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        reason: ParkReason,
+        *,
+        wake_at: int | None = None,
+        version: int | None = None,
+        by_timer: bool = False,
+    ) -> None:
+        reply = await self._scripts.call(
+            "conversation_park",
+            now_ms,
+            conversation,
+            _optional(version),
+            reason.value,
+            _optional(wake_at),
+            int(by_timer),
+        )
+        expect_ok(reply, gone="The conversation was answered or moved meanwhile.")
+
+    async def wake(
+        self, now_ms: int, conversation: ConversationId, *, version: int | None = None, by_timer: bool = False
+    ) -> None:
+        reply = await self._scripts.call("conversation_wake", now_ms, conversation, _optional(version), int(by_timer))
+        expect_ok(reply, gone="The conversation is not parked.")
+
+    async def close(
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        *,
+        how: str = "close",
+        associate: AssociateId | None = None,
+        disposition: str | None = None,
+        version: int | None = None,
+    ) -> None:
+        """``how``: close, wrapped (the associate has finished the wrap-up) or timer (its time is over)."""
+        reply = await self._scripts.call(
+            "conversation_close",
+            now_ms,
+            conversation,
+            _optional(version),
+            associate or "",
+            disposition or "",
+            how,
+        )
+        expect_ok(reply, gone="The conversation is not in wrap-up.")
+
+    async def route(
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        place: Place,
+        *,
+        reason: str,
+        version: int | None,
+        briefing: Message | None = None,
+        data: dict[str, str | None] | None = None,
+    ) -> None:
+        """``reason``: step, transferred, unassigned or rerouted. Raises UnknownClass."""
+        reply = await self._scripts.call(
+            "conversation_route",
+            now_ms,
+            conversation,
+            _optional(version),
+            reason,
+            place.line,
+            place.base.id,
+            _optional(place.step_until),
+            _text(briefing) if briefing else "",
+            msgspec.json.encode(data or {}).decode(),
+            *[part for pair in place.fields.items() for part in pair],
+        )
+        expect_ok(reply, gone="The associate is back.")
+
+    async def assign(
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        associate: AssociateId,
+        *,
+        override: bool,
+        by: str,
+        version: int | None,
+    ) -> None:
+        said = msgspec.json.encode(by).decode()
+        reply = await self._scripts.call(
+            "conversation_assign", now_ms, conversation, _optional(version), associate, int(override), said
+        )
+        expect_ok(reply)
+
+    async def match(self, now_ms: int, conversation: ConversationId) -> None:
+        expect_ok(await self._scripts.call("conversation_match", now_ms, conversation), gone="It no longer waits.")
+
+    async def mark(self, now_ms: int, conversation: ConversationId, delivered: int | None, read: int | None) -> None:
+        reply = await self._scripts.call("marks_set", now_ms, conversation, _optional(delivered), _optional(read))
+        expect_ok(reply)
+
+
+def _optional(value: int | None) -> str | int:
+    return "" if value is None else value
+
+
+def _text(message: Message) -> str:
+    return msgspec.json.encode(message).decode()

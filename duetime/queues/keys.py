@@ -1,0 +1,67 @@
+"""The key schema: every key that Duetime keeps in Redis, written once, here.
+
+All keys of a workspace share the hash tag ``{workspace}``, so one script touches one slot. Every script is given
+``{workspace}`` as its only KEYS entry and builds the names below from it (``lua/include/base.lua``; a test holds the
+two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, contact, message.
+
+::
+
+    {w}:params                 hash    cost:<channel> units · journal_max entries · missed_max offers
+    {w}:journal                stream  t type · at · c cv · n number in cv · a associate · k ct · q queue · d JSON
+                                       · w earliest timer that the transition set
+    {w}:timers                 zset    <kind>:<subject> → due; kinds: offer step idle wake wrap reassign cool lease
+
+    {w}:conv:<cv>              hash    state and the policy it was routed under; see `records.Conversation`
+    {w}:about:<cv>             string  JSON: subject, language, attributes, contact name, triage rule
+    {w}:why:<cv>               string  JSON: the reasons of the last decision
+    {w}:messages:<cv>          list    JSON of each message; its number is its place, from 1
+    {w}:cool:<cv>              zset    associate → until when it is not offered to them again
+    {w}:open, {w}:closed       zset    cv → opened_at
+    {w}:cooling                zset    waiting cv → until when somebody is cooling for it
+    {w}:kept                   set     associates for whom what frees next is kept
+
+    {w}:line:<class>           zset    cv → rank; also the personal lines, whose class is @<associate>/<channel>
+    {w}:lines:<channel>        zset    class → rank of the head of its line
+    {w}:queue:<queue>          zset    waiting cv → rank
+    {w}:arrived:<queue>        zset    waiting cv → arrived_at
+
+    {w}:classes                set     every class in the graph
+    {w}:pools:<class>          zset    pool → weight: ring · 2⁴⁹ + flexibility · 2³³
+    {w}:served:<pool>          set     the classes that the pool may take
+    {w}:room:<channel>:<pool>  zset    associate with room → load share · 2⁴¹ + last assigned (0.1 s since 2025)
+    {w}:rooms:<channel>        zset    pool → score of the head of its room
+    {w}:present:<pool>         set     available associates, with room or not
+    {w}:topology               hash    version · dirty · clean · next_pool
+
+    {w}:associates             set     ids
+    {w}:associate:<id>         hash    presence, load, limits; see `records.Associate`
+    {w}:profile:<id>           string  JSON of `router.associate.Profile`
+    {w}:held:<id>              zset    cv offered to, assigned to, wrapped up by or parked with them → due_at
+
+    {w}:contact:<ct>           hash    name · created_at · version · a:<channel>:<address> → 1 if verified · x:<name>
+    {w}:contacts               zset    ct → created_at
+    {w}:address:<channel>:<address>  string  ct
+    {w}:talk:<ct>              hash    endpoint → the contact's newest cv there
+    {w}:talks:<ct>             zset    cv → opened_at
+    {w}:seen:<endpoint>:<id>   string  JSON of what an inbound or outbound id became; expires
+
+    {w}:config                 hash    version → TOML document; current → version
+    {w}:token:<id>             string  JSON of `tokens.TokenRecord`
+    {w}:tokens                 set     ids
+    {w}:ticket:<sha256>        string  who a websocket ticket is for; expires
+    {w}:session:<sha256>       string  who a chat visitor's resume token is for; expires
+"""
+
+from typing import NewType
+
+Root = NewType("Root", str)
+"""``{workspace}``: the one KEYS entry of every script."""
+
+
+def root(workspace: str) -> Root:
+    return Root("{" + workspace + "}")
+
+
+def key(where: Root, *parts: str) -> str:
+    """``key(root, "conv", id)`` is ``{workspace}:conv:<id>``."""
+    return ":".join((where, *parts))

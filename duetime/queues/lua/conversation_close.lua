@@ -1,0 +1,35 @@
+-- Purpose: close a conversation. Closed by its associate it first goes to wrap-up where the queue has one.
+-- KEYS:    1 {workspace}
+-- ARGV:    1 now · 2 cv · 3 version or '' · 4 associate who closes it, or '' · 5 disposition or ''
+--          6 close|wrapped (by the associate)|timer (wrap-up is over)
+-- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over)
+-- Journal: WrapUpStarted or ConversationClosed, then of the match
+-- @include base journal guard capacity line match bind place fill history
+local c = conversation(ARGV[2])
+local refused = check_open(c, ARGV[3])
+if refused then return refused end
+if ARGV[6] ~= 'close' and c.state ~= 'wrap_up' then return { 'gone' } end
+if ARGV[6] == 'timer' and now < num(c, 'wrap_until') then return { 'gone' } end
+local holder, wrap_ms = c.holder, num(c, 'wrap_ms')
+if ARGV[5] ~= '' then set(c, { disposition = ARGV[5] }) end
+set(c, { version = num(c, 'version') + 1 })
+local about = '{"disposition":' .. (c.disposition and cjson.encode(c.disposition) or 'null')
+  .. ',"version":' .. c.version
+if ARGV[6] == 'close' and c.state == 'assigned' and wrap_ms > 0 and holder == ARGV[4] then
+  if c.idle_at then
+    untimer('idle', c.id)
+    set(c, { idle_at = false })
+  end
+  set(c, { state = 'wrap_up', wrap_until = now + wrap_ms })
+  timer('wrap', c.id, c.wrap_until)
+  event('WrapUpStarted', c, holder, about .. ',"wrap_up_until":' .. c.wrap_until .. '}')
+else
+  take_out(c)
+  set(c, { state = 'closed', closed_at = now, cooling = false, step_until = false })
+  call('ZREM', P .. 'open', c.id)
+  call('ZADD', P .. 'closed', c.opened_at, c.id)
+  call('DEL', P .. 'cool:' .. c.id)
+  event('ConversationClosed', c, holder or nil, about .. '}')
+end
+settle()
+return commit(c.state, c.version)

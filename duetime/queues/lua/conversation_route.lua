@@ -1,0 +1,29 @@
+-- Purpose: put an open conversation on a line: the next step of its route, another queue or person, or the line again
+--   because its associate left or did not answer.
+-- KEYS:    1 {workspace}
+-- ARGV:    1 now · 2 cv · 3 version or '' · 4 step|transferred|unassigned|rerouted · 5 line · 6 class of the line
+--          (the base class for a personal line) · 7 step until (ms) or '' · 8 briefing JSON or '' · 9 event data JSON
+--          10… field, value pairs to change
+-- Replies: ok version · missing · closed · stale version · unknown_class
+--          gone (unassigned: the associate is back)
+-- Journal: ConversationTransferred or ConversationUnassigned, NoteAdded, then of the match
+-- @include base journal guard capacity line match bind place fill history wake presence
+local c = conversation(ARGV[2])
+local refused = check_open(c, ARGV[3])
+if refused then return refused end
+if ARGV[4] == 'unassigned' and not (c.reassign_at and now >= num(c, 'reassign_at')) then return { 'gone' } end
+if call('SISMEMBER', P .. 'classes', ARGV[6]) == 0 then return { 'unknown_class' } end
+local holder = c.holder
+take_out(c)
+if holder then cool(c, associate(holder)) end
+local fields = { line = ARGV[5], step_until = tonumber(ARGV[7]) or false }
+for i = 10, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
+set(c, fields)
+if ARGV[8] ~= '' then
+  event('NoteAdded', c, holder or nil, message_data(ARGV[8], append(c, ARGV[8])))
+end
+if ARGV[4] == 'transferred' then event('ConversationTransferred', c, holder or nil, ARGV[9])
+elseif ARGV[4] == 'unassigned' then event('ConversationUnassigned', c, holder or nil, ARGV[9]) end
+place(c, ARGV[4])
+settle()
+return commit(c.version)

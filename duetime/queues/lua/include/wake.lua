@@ -1,0 +1,53 @@
+-- Bringing a conversation that is in no place back to work: to who had it, else by the route with them preferred.
+local function to_route(c)
+  local step_ms = num(c, 'step_ms')
+  set(c, { line = c.base, step = 0, step_until = step_ms > 0 and now + step_ms or false })
+end
+
+local function due_again(c)
+  local due = now + num(c, 'due_ms')
+  set(c, { arrived_at = now, due_at = due, risk_at = due - num(c, 'risk_ms') })
+end
+
+local function bring_back(c, reason)
+  local a = c.last_holder and associate(c.last_holder)
+  if a and a.exists and routable(a, c.channel) then
+    set(c, { step = 0 })
+    return bind(c, a, 'woken')
+  end
+  to_route(c)
+  if a and a.exists and a.presence ~= 'offline' and num(c, 'preferred_ms') > 0 then
+    set(c, { line = '@' .. a.id .. '/' .. c.channel, step_until = now + num(c, 'preferred_ms') })
+  end
+  place(c, reason)
+end
+
+-- What a contact's message does to the conversation that it joined. Says how it joined.
+local function continue(c)
+  if not c.state then
+    to_route(c)
+    place(c, 'new')
+    return 'opened'
+  elseif c.state == 'parked' then
+    take_out(c)
+    event('ConversationWoken', c, c.last_holder or nil, '{"by":"message"}')
+    bring_back(c, 'woken')
+    return 'woken'
+  elseif c.state == 'wrap_up' then
+    untimer('wrap', c.id)
+    set(c, { state = 'assigned', wrap_until = false, version = num(c, 'version') + 1 })
+    event('ConversationReopened', c, c.holder, '{"version":' .. c.version .. '}')
+    return 'reopened'
+  elseif c.state == 'closed' then
+    call('ZREM', P .. 'closed', c.id)
+    call('ZADD', P .. 'open', c.opened_at, c.id)
+    set(c, { closed_at = false, disposition = false })
+    due_again(c)
+    event('ConversationReopened', c, c.last_holder or nil)
+    bring_back(c, 'reopened')
+    return 'reopened'
+  elseif c.state == 'assigned' and call('HGET', ASSOCIATE .. c.holder, 'presence') == 'offline' then
+    expect_return(c)
+  end
+  return 'joined'
+end

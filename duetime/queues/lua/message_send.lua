@@ -1,0 +1,35 @@
+-- Purpose: an associate's answer or note. An answer starts the wait for the contact.
+-- KEYS:    1 {workspace}
+-- ARGV:    1 now · 2 cv · 3 associate or '' (the system or a supervisor) · 4 message|note · 5 message JSON
+--          6 message id · 7 id by which a second send is recognised, or '' · 8 ms to remember it
+-- Replies: ok number · duplicate number · missing · closed · not_holder
+-- Journal: MessageSent or NoteAdded; ConversationParked when the channel releases at once, then of the match
+-- @include base journal guard capacity line match bind place fill history park
+local c = conversation(ARGV[2])
+if not c.exists then return { 'missing' } end
+local seen = ARGV[7] ~= '' and P .. 'seen:' .. c.id .. ':' .. ARGV[7]
+local before = seen and call('GET', seen)
+if before then return { 'duplicate', before } end
+local answer = ARGV[4] == 'message'
+if answer then
+  local refused = check_open(c)
+  if refused then return refused end
+  if ARGV[3] ~= '' and (c.holder ~= ARGV[3] or c.state == 'offered') then return { 'not_holder' } end
+end
+local number = append(c, ARGV[5])
+if seen then call('SET', seen, number, 'PX', ARGV[8]) end
+event(answer and 'MessageSent' or 'NoteAdded', c, c.holder or nil, message_data(ARGV[5], number))
+if answer then
+  set(c, { answered = 1 })
+  if c.state == 'assigned' then
+    local idle_ms = num(c, 'idle_ms')
+    if idle_ms > 0 then
+      set(c, { idle_at = now + idle_ms })
+      timer('idle', c.id, c.idle_at)
+    else
+      park(c, 'awaiting_contact')
+    end
+  end
+end
+settle()
+return commit(number)
