@@ -1,0 +1,1 @@
+"""Email, web chat, SMS: bytes to messages and messages to bytes."""

@@ -1,0 +1,1 @@
+"""The daemon: composition root, lifecycle, HTTP API, websockets, command line."""

@@ -1,0 +1,57 @@
+"""The command `duetime`: the group of its commands, and how it ends."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from duetime import __version__
+from duetime.service.cli.chat import chat
+from duetime.service.cli.check import check
+from duetime.service.cli.desk import desk
+from duetime.service.cli.doctor import doctor
+from duetime.service.cli.exits import EXIT_CODES, INTERRUPTED, OK
+from duetime.service.cli.place import place_options
+from duetime.service.cli.run import run
+from duetime.service.cli.send import send
+from duetime.service.cli.status import status
+from duetime.service.cli.token import token
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="duetime")
+@place_options
+def cli() -> None:
+    """Duetime routes every conversation to the right associate before it is due.
+
+    \b
+    The first five minutes, in three terminals:
+      duetime run                      start the daemon (or: make run)
+      duetime desk --as ana            sit down as an associate
+      duetime send "Where is my order?" --from customer-17 --wait
+    """
+
+
+for command in (run, check, doctor, desk, chat, send, token, status):
+    cli.add_command(command)
+
+
+def execute(args: Sequence[str]) -> int:
+    """Run one command line and return its exit code; every error a user can cause is a sentence on stderr."""
+    try:
+        code = cli.main(list(args), prog_name="duetime", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    return code if isinstance(code, int) else OK
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a character shows a question mark rather than ending the command.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    sys.exit(execute(sys.argv[1:]))

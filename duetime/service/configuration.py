@@ -1,0 +1,102 @@
+"""The routing configuration in force: taken from Redis, where all daemons share it, and followed when it changes."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from duetime.config.build import load_routing
+from duetime.config.settings import EXAMPLE_ROUTING
+from duetime.queues.policy import queue_place, standing_base
+from duetime.queues.store import Store
+from duetime.router.errors import Refusal, Stale
+from duetime.router.events import Event, EventType
+from duetime.router.route import parse_class
+from duetime.router.routing import Routing
+
+log = structlog.get_logger(__name__)
+
+
+class Configuration:
+    def __init__(self, store: Store, file: Path) -> None:
+        self._store = store
+        self._file = file
+        self._routing: Routing | None = None
+        self._applied = asyncio.Event()
+
+    def routing(self) -> Routing:
+        """The version in force."""
+        if self._routing is None:
+            raise RuntimeError("the routing configuration is used before it was loaded")
+        return self._routing
+
+    async def start(self) -> None:
+        """Loads what is in force. A workspace without a configuration gets the file's; so does one whose operator
+        named a file of their own that has changed. Raises ConfigProblems when that file is wrong."""
+        current = await self._store.configs.current()
+        text = self._file.read_text(encoding="utf-8")
+        own = self._file != EXAMPLE_ROUTING
+        if current is None or (own and text != current.document):
+            before = load_routing(current.document, current.version) if current else None
+            await self._apply(text, before)
+        await self._load()
+        await self._store.topology.compile(self.routing())
+        await self.rehome()
+
+    async def follow(self) -> None:
+        """Loads every version that any daemon applies, from now on."""
+        while True:
+            await self._applied.wait()
+            self._applied.clear()
+            await self._load()
+
+    def on_events(self, events: Iterable[Event]) -> None:
+        if any(event.type == EventType.CONFIG_APPLIED for event in events):
+            self._applied.set()
+
+    async def rehome(self) -> None:
+        """Moves what waits in a queue or step that the configuration no longer has to one that it has."""
+        routing, now = self.routing(), self._store.clock()
+        for name in await self._store.topology.stranded(routing):
+            try:
+                found = await self._store.views.conversation(name)
+                base = standing_base(routing, parse_class(found.base))
+                place = queue_place(routing, base, found.priority, now)
+                await self._store.conversations.route(now, found.id, place, reason="rerouted", version=found.version)
+            except Refusal:
+                log.info("a stranded conversation moved on by itself", conversation=name)
+
+    async def sweep(self) -> None:
+        """Repairs what a daemon that died between two steps left: a graph older than its associates, and lines that
+        nobody serves any more."""
+        if await self._store.topology.is_dirty():
+            await self._store.topology.compile(self.routing())
+        await self.rehome()
+
+    async def _apply(self, text: str, before: Routing | None) -> None:
+        routing = load_routing(text)
+        try:
+            version = await self._store.configs.apply(
+                text,
+                routing,
+                current=before.version if before else 0,
+                who="settings",
+                why=f"from the file {self._file.name}",
+            )
+        except Stale:
+            # Another daemon that starts at the same moment was first.
+            return
+        log.info("routing configuration applied", version=version, file=str(self._file))
+        known = {found.profile.id for found in await self._store.views.all_associates()}
+        for profile in routing.associates.values():
+            introduced = before.associates.get(profile.id) if before else None
+            # What was changed live stays, unless the document now says something new of this associate.
+            if profile.id not in known or (before and profile != introduced):
+                await self._store.associates.put(self._store.clock(), profile, version=None)
+
+    async def _load(self) -> None:
+        current = await self._store.configs.current()
+        if current is not None:
+            self._routing = load_routing(current.document, current.version)
+            log.info("routing configuration in force", version=current.version)

@@ -1,0 +1,175 @@
+"""The daemon: the one place where everything is made, started and stopped."""
+
+import asyncio
+import logging
+import signal
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from duetime.config.problems import ConfigProblems
+from duetime.config.settings import Log, Settings
+from duetime.queues.connection import Pipeline, ServerLost
+from duetime.queues.server_check import ServerUnfit, check_server
+from duetime.queues.store import Store
+from duetime.service.access import Authenticator, Tickets
+from duetime.service.clock import Clock
+from duetime.service.configuration import Configuration
+from duetime.service.desk import Desk
+from duetime.service.duties import Duties, Duty
+from duetime.service.embedded import EmbeddedServer, EmbeddedServerFailed
+from duetime.service.feed import Feed
+from duetime.service.hints import Hints
+from duetime.service.http.app import build_app
+from duetime.service.intake import Intake
+from duetime.service.limits import RateLimits
+from duetime.service.parts import Parts
+from duetime.service.staff import Staff
+from duetime.service.timekeeper import Timekeeper
+from duetime.service.welcome import make_local_tokens, welcome
+
+CORRECT_CLOCK_EVERY_S = 30.0
+SWEEP_EVERY_S = 30.0
+BACKLOG = 1024
+
+log = structlog.get_logger(__name__)
+
+
+class StartFailed(Exception):
+    """The daemon cannot start; the message says why and what to do."""
+
+
+def run_daemon(settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT. The exit code: 0 stopped in order, 1 could not start."""
+    _set_up_logging(settings.log)
+    try:
+        uvloop.run(_serve(settings))
+    except (StartFailed, EmbeddedServerFailed, ServerUnfit, ServerLost, ConfigProblems) as error:
+        print(f"Duetime cannot start. {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        daemon = await start_daemon(settings, stack)
+        tokens = await make_local_tokens(daemon.parts.store, settings.data.dir)
+        print(welcome(daemon.url, tokens), flush=True)
+        await stop.wait()
+        log.info("stopping", drain_s=settings.stop.drain_s)
+        daemon.parts.stopping.set()
+    log.info("stopped")
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A daemon that serves."""
+
+    parts: Parts
+    url: str
+
+
+async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
+    """Starts everything, in the order in which the parts need each other; ``stack`` stops it in the reverse order:
+    first no new work, then the drain of what runs, then the duties, then the connections and the server."""
+    embedded = None
+    if settings.redis.url is None:
+        embedded = EmbeddedServer(settings.data.dir)
+        url = await embedded.start()
+        stack.push_async_callback(embedded.stop)
+    else:
+        url = settings.redis.url
+    pipeline, tail = await Pipeline(url).open(), await Pipeline(url).open()
+    stack.push_async_callback(tail.close)
+    stack.push_async_callback(pipeline.close)
+    for warning in await check_server(pipeline):
+        log.warning("redis", warning=warning)
+
+    clock = Clock()
+    await clock.correct(pipeline)
+    store = Store(pipeline, tail, settings.workspace, clock)
+    configuration = Configuration(store, settings.routing.file)
+    timekeeper = Timekeeper(store, configuration.routing)
+    feed = Feed(store.journal, timekeeper.expect)
+    hints = Hints(store.root, url, pipeline.call)
+    authenticator = Authenticator(store.tokens, clock)
+    duties = Duties(
+        [
+            Duty("follow the journal", feed.run),
+            Duty("carry out timers", timekeeper.run),
+            Duty("follow the configuration", configuration.follow),
+            Duty("hear hints", hints.run),
+            Duty("correct the clock", lambda: clock.correct(pipeline), every_s=CORRECT_CLOCK_EVERY_S),
+            Duty("sweep", configuration.sweep, every_s=SWEEP_EVERY_S),
+            *([Duty("watch the embedded server", embedded.watch)] if embedded else []),
+        ]
+    )
+    parts = Parts(
+        settings=settings,
+        store=store,
+        routing=configuration.routing,
+        intake=Intake(store, configuration.routing),
+        desk=Desk(store, configuration.routing),
+        staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
+        feed=feed,
+        hints=hints,
+        authenticator=authenticator,
+        tickets=Tickets(store.tokens, authenticator, settings.desk.ticket_ttl_s),
+        limits=RateLimits.from_settings(settings.limits),
+        problems=duties.problems,
+    )
+    feed.subscribe(authenticator.on_events)
+    feed.subscribe(configuration.on_events)
+    await feed.start()
+    await configuration.start()
+    duties.start()
+    stack.push_async_callback(duties.stop)
+    return Daemon(parts, await _listen(parts, stack))
+
+
+async def _listen(parts: Parts, stack: AsyncExitStack) -> str:
+    """Serves HTTP and the sockets; gives the URL. When the stack ends it takes no new connections and lets what runs
+    finish until the drain is over."""
+    settings = parts.settings
+    runner = web.AppRunner(
+        build_app(parts), access_log=None, shutdown_timeout=settings.stop.drain_s, handler_cancellation=False
+    )
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, settings.http.host, settings.http.port, backlog=BACKLOG)
+    try:
+        await site.start()
+    except OSError as error:
+        raise StartFailed(
+            f"{settings.http.host}:{settings.http.port} cannot be listened on: {error.strerror}."
+            " Stop what listens there, or set another port: PORT=9000 make run."
+        ) from error
+    host, port = runner.addresses[0][:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _set_up_logging(settings: Log) -> None:
+    """Logs go to stderr, so that what the daemon prints for people stays readable."""
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

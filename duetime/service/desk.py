@@ -1,0 +1,296 @@
+"""What people do with conversations: the commands behind the HTTP API, the desk socket and the terminal desk.
+
+Every command first checks that the actor may touch the conversation; what is not theirs is answered exactly like what
+does not exist. Then one script carries it out, or refuses.
+"""
+
+import secrets
+from collections.abc import Callable
+
+from duetime.queues.policy import Place, base_class, classes_of, personal_place, queue_place, standing_base
+from duetime.queues.records import Conversation, Page
+from duetime.queues.replies import UnknownClass
+from duetime.queues.store import Store
+from duetime.router.conversation import ParkReason, State
+from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound
+from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId, make_id
+from duetime.router.message import TEXT_LIMIT, Author, Channel, Kind, Message
+from duetime.router.route import WaitingClass, parse_class
+from duetime.router.routing import Routing
+from duetime.service.access import Actor, Role
+
+SNOOZE_MAX_MS = 366 * 24 * 3600 * 1000
+
+
+class Desk:
+    """All methods raise `router.errors.Refusal`. ``version=None`` means: whatever it is now."""
+
+    def __init__(self, store: Store, routing: Callable[[], Routing]) -> None:
+        self._store = store
+        self._calls = store.conversations
+        self._views = store.views
+        self._routing = routing
+
+    async def view(self, actor: Actor, conversation: ConversationId) -> Conversation:
+        """Raises NotFound for what the actor may not see, too."""
+        found = await self._views.conversation(conversation)
+        if actor.role is not Role.ASSOCIATE or actor.associate in (found.associate, found.last_associate):
+            return found
+        if actor.associate and found.state is State.WAITING and await self._views.may_serve(actor.associate, found):
+            return found
+        raise NotFound("There is no such conversation.", conversation=conversation)
+
+    async def list_conversations(
+        self,
+        actor: Actor,
+        *,
+        state: State | None = None,
+        queue: QueueId | None = None,
+        associate: AssociateId | None = None,
+        contact: ContactId | None = None,
+        channel: Channel | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> Page:
+        """Newest first. An associate sees their own, and those that wait for somebody like them."""
+        page = await self._views.conversations(
+            state=state,
+            queue=queue,
+            associate=associate,
+            contact=contact,
+            channel=channel,
+            cursor=cursor,
+            limit=limit,
+        )
+        if actor.role is not Role.ASSOCIATE:
+            return page
+        mine = []
+        for conversation in page.conversations:
+            waits = conversation.state is State.WAITING and actor.associate is not None
+            if conversation.associate == actor.associate or (
+                waits and await self._views.may_serve(AssociateId(actor.associate or ""), conversation)
+            ):
+                mine.append(conversation)
+        return Page(conversations=mine, cursor=page.cursor)
+
+    async def history(
+        self, actor: Actor, conversation: ConversationId, *, after: int = 0, limit: int = 100
+    ) -> list[Message]:
+        await self.view(actor, conversation)
+        messages = await self._views.messages(conversation, after=after, limit=limit)
+        if actor.role is Role.INTEGRATION:
+            return [message for message in messages if message.kind is Kind.MESSAGE]
+        return messages
+
+    async def accept_offer(self, actor: Actor, conversation: ConversationId, offer: int) -> Conversation:
+        await self.view(actor, conversation)
+        await self._calls.accept_offer(self._store.clock(), conversation, _self(actor), offer)
+        return await self._views.conversation(conversation)
+
+    async def decline_offer(
+        self, actor: Actor, conversation: ConversationId, offer: int, reason: str | None = None
+    ) -> None:
+        await self.view(actor, conversation)
+        await self._calls.decline_offer(self._store.clock(), conversation, _self(actor), offer, reason)
+
+    async def reply(
+        self, actor: Actor, conversation: ConversationId, text: str, client_id: str | None = None
+    ) -> Message:
+        """An answer that the contact sees. The same ``client_id`` again gives the first one."""
+        await self.view(actor, conversation)
+        return await self._send(actor, conversation, text, Kind.MESSAGE, client_id)
+
+    async def add_note(
+        self, actor: Actor, conversation: ConversationId, text: str, client_id: str | None = None
+    ) -> Message:
+        """A note that only associates see."""
+        await self.view(actor, conversation)
+        return await self._send(actor, conversation, text, Kind.NOTE, client_id)
+
+    async def park(
+        self,
+        actor: Actor,
+        conversation: ConversationId,
+        *,
+        wake_at: int | None = None,
+        version: int | None = None,
+    ) -> Conversation:
+        """Snoozes until ``wake_at`` (epoch ms), or rests until the contact writes. Either ends with a message."""
+        now = self._store.clock()
+        if wake_at is not None and not now < wake_at <= now + SNOOZE_MAX_MS:
+            raise Invalid("wake_at lies in the future, at most a year ahead, in epoch milliseconds.")
+        await self._held(actor, conversation)
+        reason = ParkReason.AWAITING_CONTACT if wake_at is None else ParkReason.SNOOZED
+        await self._calls.park(now, conversation, reason, wake_at=wake_at, version=version)
+        return await self._views.conversation(conversation)
+
+    async def wake(self, actor: Actor, conversation: ConversationId, *, version: int | None = None) -> Conversation:
+        await self._held(actor, conversation)
+        await self._calls.wake(self._store.clock(), conversation, version=version)
+        return await self._views.conversation(conversation)
+
+    async def close(
+        self,
+        actor: Actor,
+        conversation: ConversationId,
+        *,
+        disposition: str | None = None,
+        version: int | None = None,
+    ) -> Conversation:
+        """Closes; closed by its associate it goes to wrap-up first where the queue has one."""
+        await self._held(actor, conversation)
+        await self._calls.close(
+            self._store.clock(),
+            conversation,
+            associate=actor.associate,
+            disposition=disposition,
+            version=version,
+        )
+        return await self._views.conversation(conversation)
+
+    async def finish_wrap_up(
+        self, actor: Actor, conversation: ConversationId, *, disposition: str | None = None
+    ) -> Conversation:
+        await self._held(actor, conversation)
+        await self._calls.close(
+            self._store.clock(),
+            conversation,
+            how="wrapped",
+            associate=actor.associate,
+            disposition=disposition,
+        )
+        return await self._views.conversation(conversation)
+
+    async def transfer(
+        self,
+        actor: Actor,
+        conversation: ConversationId,
+        *,
+        queue: QueueId | None = None,
+        associate: AssociateId | None = None,
+        briefing: str | None = None,
+        version: int | None = None,
+    ) -> Conversation:
+        """Hands over to a queue or to a person, for whom it waits as long as the queue waits for a preferred
+        associate. Arrival and due time stay. Raises Invalid unless exactly one target is named and known."""
+        found = await self._held(actor, conversation)
+        now, routing = self._store.clock(), self._routing()
+        if (queue is None) == (associate is None):
+            raise Invalid("Name either a queue or an associate to transfer to.")
+        if associate is not None:
+            await self._views.associate(associate)
+            if associate == found.associate:
+                raise Conflict("They have the conversation already.")
+            base = standing_base(routing, parse_class(found.base))
+            place = personal_place(routing, base, found.priority, associate, now)
+        elif queue in routing.queues:
+            base = await self._base_in(queue, found)
+            place = queue_place(routing, base, found.priority, now)
+        else:
+            raise Invalid(f"There is no queue {queue}. There are: {', '.join(sorted(routing.queues))}.")
+        data = {"to_queue": queue, "to_associate": associate, "by": actor.associate or actor.role.value}
+        note = self._message(actor, briefing, Kind.BRIEFING) if briefing else None
+        await self._route(found, place, note, {k: v for k, v in data.items() if v}, version)
+        return await self._views.conversation(conversation)
+
+    async def assign(
+        self,
+        actor: Actor,
+        conversation: ConversationId,
+        associate: AssociateId,
+        *,
+        override: bool = False,
+        version: int | None = None,
+    ) -> Conversation:
+        """Gives it to an associate by hand. Associates may take for themselves what waits for somebody like them;
+        supervisors may give to anybody, and may override capacity, which is recorded."""
+        await self.view(actor, conversation)
+        if not actor.supervises and (associate != actor.associate or override):
+            raise Forbidden("Associates may only take conversations for themselves, within their capacity.")
+        await self._calls.assign(
+            self._store.clock(),
+            conversation,
+            associate,
+            override=override,
+            by=actor.associate or actor.role.value,
+            version=version,
+        )
+        return await self._views.conversation(conversation)
+
+    async def mark(
+        self, conversation: ConversationId, *, delivered: int | None = None, read: int | None = None
+    ) -> None:
+        """The contact's client received or showed messages up to these numbers. Marks never go back."""
+        await self._calls.mark(self._store.clock(), conversation, delivered, read)
+
+    async def _held(self, actor: Actor, conversation: ConversationId) -> Conversation:
+        """A conversation that the actor may change: their own, or any for those who supervise or integrate."""
+        found = await self.view(actor, conversation)
+        if actor.role is Role.ASSOCIATE and found.associate != actor.associate:
+            raise Conflict("You do not have this conversation: take it first.")
+        return found
+
+    async def _base_in(self, queue: QueueId, found: Conversation) -> WaitingClass:
+        """The class in another queue, with the skills that triage asked for if anybody there has them all: what
+        would be stuck is worth less than what is answered by somebody less fitting."""
+        routing = self._routing()
+        skilled = base_class(queue, found.channel, parse_class(found.base).skills)
+        await self._store.topology.compile(routing, [skilled])
+        for waiting in classes_of(routing, skilled):
+            if await self._store.topology.serves(waiting):
+                return skilled
+        return base_class(queue, found.channel, {})
+
+    async def _route(
+        self,
+        found: Conversation,
+        place: Place,
+        briefing: Message | None,
+        data: dict[str, str | None],
+        version: int | None,
+    ) -> None:
+        async def route() -> None:
+            await self._calls.route(
+                self._store.clock(),
+                found.id,
+                place,
+                reason="transferred",
+                version=version,
+                briefing=briefing,
+                data=data,
+            )
+
+        try:
+            await route()
+        except UnknownClass:
+            await self._store.topology.compile(self._routing(), [place.base])
+            await route()
+
+    async def _send(
+        self, actor: Actor, conversation: ConversationId, text: str, kind: Kind, client_id: str | None
+    ) -> Message:
+        message = self._message(actor, text, kind)
+        holder = actor.associate if actor.role is Role.ASSOCIATE else None
+        number = await self._calls.send(self._store.clock(), conversation, holder, message, client_id)
+        return (await self._views.messages(conversation, after=number - 1, limit=1))[0]
+
+    def _message(self, actor: Actor, text: str, kind: Kind) -> Message:
+        if not text.strip():
+            raise Invalid("The text is empty.")
+        if len(text) > TEXT_LIMIT:
+            raise Invalid(f"The text is longer than {TEXT_LIMIT} characters.")
+        now = self._store.clock()
+        return Message(
+            id=MessageId(make_id("ms", now, secrets.randbits(48))),
+            at=now,
+            author=Author.ASSOCIATE if actor.associate else Author.SYSTEM,
+            text=text,
+            kind=kind,
+            associate=actor.associate,
+        )
+
+
+def _self(actor: Actor) -> AssociateId:
+    if actor.associate is None:
+        raise Forbidden("Only associates answer offers.")
+    return actor.associate

@@ -1,0 +1,64 @@
+"""The web application: every route of the table, the pages, the websockets, and a problem for anything
+else."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Final
+
+from aiohttp import hdrs, web, web_response
+
+from duetime.service.http.metrics import Metrics
+from duetime.service.http.pages import Handler, page_handlers
+from duetime.service.http.problem import MethodNotAllowed, UnknownPath, problem
+from duetime.service.http.routes import ROUTES
+from duetime.service.http.serve import Endpoint, Gate
+from duetime.service.parts import Parts
+from duetime.service.sockets import chat_socket, desk_socket
+
+SERVER_NAME: Final = "duetime"
+
+
+def build_app(parts: Parts) -> web.Application:
+    """The application of one daemon, ready for a runner."""
+    # aiohttp tells its own and Python's version with every response, and takes the name for those that it
+    # makes itself, such as the answer to a request line that is none, from nowhere else.
+    web_response.SERVER_SOFTWARE = SERVER_NAME  # type: ignore[attr-defined]
+    app = web.Application(client_max_size=parts.settings.limits.body_bytes)
+    gate, metrics = Gate(parts), Metrics(parts)
+    parts.feed.subscribe(metrics.on_events)
+    for path, routes in groupby(sorted(ROUTES, key=lambda route: route.path), key=lambda route: route.path):
+        resource = app.router.add_resource(path)
+        handlers: dict[str, Handler] = {
+            route.method: Endpoint(route, parts, gate, metrics.recorder(route.method, path)).serve for route in routes
+        }
+        if hdrs.METH_GET in handlers:
+            handlers[hdrs.METH_HEAD] = handlers[hdrs.METH_GET]
+        for method, handler in handlers.items():
+            resource.add_route(method, handler)
+        _refuse_others(resource, handlers)
+    for path, page in page_handlers(parts, gate, metrics).items():
+        resource = app.router.add_resource(path)
+        resource.add_route(hdrs.METH_GET, page)
+        resource.add_route(hdrs.METH_HEAD, page)
+        _refuse_others(resource, (hdrs.METH_GET, hdrs.METH_HEAD))
+    for definitions in (desk_socket.routes(parts), chat_socket.routes(parts)):
+        for definition in definitions:
+            resource = app.router.add_resource(definition.path)
+            resource.add_route(definition.method, definition.handler)
+            _refuse_others(resource, (definition.method,))
+    app.router.add_route("*", "/{path:.*}", _unknown_path)
+    return app
+
+
+def _refuse_others(resource: web.Resource, methods: Iterable[str]) -> None:
+    allowed = sorted(methods)
+
+    async def refuse(request: web.Request) -> web.Response:
+        listed = ", ".join(allowed)
+        return problem(MethodNotAllowed(f"This path takes {listed}, not {request.method}.", allowed=allowed))
+
+    resource.add_route(hdrs.METH_ANY, refuse)
+
+
+async def _unknown_path(request: web.Request) -> web.Response:
+    return problem(UnknownPath("There is nothing here. /docs lists what there is."))

@@ -1,0 +1,116 @@
+"""From a request to what its route takes, or a refusal that says what to send instead."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Final, Generic
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.http import HttpProcessingError
+
+from duetime.router.errors import Invalid, Stale, TooLarge
+from duetime.router.ids import SLUG, is_id
+from duetime.service.http.problem import Malformed, UnsupportedMedia, VersionNeeded
+from duetime.service.http.route import IfMatch, Route, Taken, no_such
+
+BODY_TIMEOUT_S: Final = 30.0
+
+_ID_PREFIXES: Final = {"conversation": "cv", "contact": "ct", "token": "tk"}
+_SLUG = re.compile(SLUG)
+_ETAG = re.compile(r'"(\d{1,15})"')
+_AT = re.compile(r"(?P<what>.*) - at `(?:key in )?\$\.?(?P<at>.*)`", re.DOTALL)
+
+
+class InputReader(Generic[Taken]):
+    """Reads the query or the body of one route."""
+
+    def __init__(self, route: Route[Taken, object]) -> None:
+        fields = msgspec.structs.fields(route.takes)  # type: ignore[arg-type]  # what a route takes is a Struct
+        self._takes = route.takes
+        self._from_query = route.method == "GET"
+        self._may_be_empty = not any(field.required for field in fields)
+        self._known = ", ".join(field.encode_name for field in fields)
+        self._decoder = msgspec.json.Decoder(route.takes)
+
+    async def read(self, request: web.Request) -> Taken:
+        """Raises Invalid, Malformed, TooLarge or UnsupportedMedia."""
+        try:
+            if self._from_query:
+                return msgspec.convert(_single(request), self._takes, strict=False)
+            body = await read_body(request)
+            if not body and self._may_be_empty:
+                return self._takes()
+            _check_media(request)
+            return self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise self._explained(error) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Malformed(f"The body is not valid JSON in UTF-8: {error}.") from None
+
+    def _explained(self, error: msgspec.ValidationError) -> Invalid:
+        sentence = str(error)
+        at = ""
+        if found := _AT.fullmatch(sentence):
+            sentence, at = found["what"], found["at"]
+        if not at and "unknown field" in sentence:
+            sentence += f". There is: {self._known}" if self._known else ". Nothing is taken here"
+        return Invalid(f"{at}: {sentence}." if at else f"{sentence}.", at=at or None)
+
+
+def _single(request: web.Request) -> dict[str, str]:
+    query = request.rel_url.query
+    if len(set(query)) != len(query):
+        raise Invalid("A query parameter may be given once only.")
+    return dict(query)
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Raises TooLarge, and Malformed when the body does not come, or not whole."""
+    try:
+        if request.content.is_eof():
+            return await request.read()
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise TooLarge(f"The body is larger than {request.client_max_size} bytes.") from None
+    except TimeoutError:
+        raise Malformed(f"The body did not come within {BODY_TIMEOUT_S:.0f} s.") from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise Malformed("The body is not what its headers announce, or it ended too early.") from None
+
+
+def read_path(request: web.Request) -> dict[str, str]:
+    """The variable parts of the path. Raises NotFound for what cannot be an id: it is none of ours, and would
+    not be one by another spelling."""
+    path = dict(request.match_info)
+    for kind, name in path.items():
+        prefix = _ID_PREFIXES.get(kind)
+        if not (is_id(prefix, name) if prefix else _SLUG.fullmatch(name)):
+            raise no_such(kind, name)
+    return path
+
+
+def read_version(headers: Mapping[str, str], if_match: IfMatch) -> int | None:
+    """The version in ``If-Match``; None for ``*`` or, where that is allowed, none at all.
+
+    Raises VersionNeeded, Invalid; Stale for a tag that never was one of ours.
+    """
+    if if_match is IfMatch.UNUSED:
+        return None
+    text = headers.get(hdrs.IF_MATCH, "").strip()
+    if text == "*" or (not text and if_match is IfMatch.OPTIONAL):
+        return None
+    if not text:
+        raise VersionNeeded("Send the ETag that you read in the header If-Match, or * to change any version.")
+    if "," in text:
+        raise Invalid("Send one ETag in the header If-Match.")
+    found = _ETAG.fullmatch(text)
+    if found is None:
+        raise Stale('If-Match is not an ETag of ours: those are numbers in quotes, such as "7".')
+    return int(found[1])
+
+
+def _check_media(request: web.Request) -> None:
+    if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
+        raise UnsupportedMedia("Send the body as application/json in UTF-8, and say so in Content-Type.")

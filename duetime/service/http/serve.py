@@ -1,0 +1,106 @@
+"""One route on one daemon: from aiohttp's request to its response, in one function and no middleware."""
+
+import secrets
+import time
+from typing import Final
+
+import msgspec
+import structlog
+from aiohttp import hdrs, web
+from multidict import CIMultiDict
+from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError
+
+from duetime.queues.connection import Busy, ServerLost
+from duetime.router.errors import NotReady, Refusal, Unauthenticated
+from duetime.service.access import Actor
+from duetime.service.client_address import client_address
+from duetime.service.http.metrics import Record
+from duetime.service.http.problem import SECURITY_HEADERS, InternalError, problem
+from duetime.service.http.reading import InputReader, read_path, read_version
+from duetime.service.http.route import AnyRoute, Call, check_access
+from duetime.service.parts import Parts
+
+STORAGE_AWAY: Final = (ServerLost, Busy, BusyLoadingError, OutOfMemoryError, ReadOnlyError)
+"""What Redis does when it is away, starting, full, or about to be replaced."""
+
+_HEADERS: Final = CIMultiDict({**SECURITY_HEADERS, hdrs.CONTENT_TYPE: "application/json"})
+_encode = msgspec.json.Encoder().encode
+
+log = structlog.get_logger(__name__)
+
+
+class Gate:
+    """Tells who sends a request, and refuses who sends too many."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._authenticator = parts.authenticator
+        self._limits = parts.limits
+        self._address_of = client_address(parts.settings.http.trusted_proxies)
+
+    async def identify(self, request: web.Request) -> Actor:
+        """Raises Unauthenticated, TooMany."""
+        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated("Send an API token in the header: Authorization: Bearer dt_..._... .")
+        try:
+            actor = await self._authenticator.actor(token.strip())
+        except Unauthenticated:
+            # Counted after the fact, so a guesser behind the same address never locks out those who have a
+            # token.
+            self._limits.wrong_tokens.take(self._address_of(request))
+            raise
+        self._limits.requests.take(actor.token_id)
+        return actor
+
+
+class Endpoint:
+    """A route with what it needs to answer."""
+
+    def __init__(self, route: AnyRoute, parts: Parts, gate: Gate, record: Record) -> None:
+        self._route = route
+        self._parts = parts
+        self._gate = gate
+        self._record = record
+        self._reader = InputReader(route)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        started_s = time.perf_counter()
+        try:
+            response = await self._answer(request)
+        except Refusal as refusal:
+            response = problem(refusal)
+        except STORAGE_AWAY as error:
+            log.warning("request_without_storage", route=self._route.name, reason=str(error))
+            response = problem(
+                NotReady(
+                    "The storage cannot be reached just now, and whether this was carried out is not known."
+                    " Look, or repeat it with the same key."
+                )
+            )
+        except Exception:
+            incident = secrets.token_hex(8)
+            log.exception("request_failed", route=self._route.name, incident=incident)
+            response = problem(InternalError("This is our fault, and was logged.", incident=incident))
+        self._record(response.status, time.perf_counter() - started_s)
+        return response
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        route = self._route
+        actor = await self._gate.identify(request)
+        check_access(route, actor)
+        given = await route.handler(
+            Call(
+                parts=self._parts,
+                actor=actor,
+                path=read_path(request),
+                version=read_version(request.headers, route.if_match),
+                idempotency_key=request.headers.get("Idempotency-Key") if route.idempotency_key else None,
+                input=await self._reader.read(request),
+            )
+        )
+        if route.status == 204:
+            return web.Response(status=204, headers=SECURITY_HEADERS)
+        headers = _HEADERS.copy()
+        if route.etag is not None:
+            headers[hdrs.ETAG] = f'"{route.etag(given)}"'
+        return web.Response(status=route.status, body=_encode(given), headers=headers)

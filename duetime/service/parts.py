@@ -1,0 +1,36 @@
+"""What the composition root made, handed to the HTTP and websocket handlers as one value."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from duetime.config.settings import Settings
+from duetime.queues.store import Store
+from duetime.router.routing import Routing
+from duetime.service.access import Authenticator, Tickets
+from duetime.service.desk import Desk
+from duetime.service.feed import Feed
+from duetime.service.hints import Hints
+from duetime.service.intake import Intake
+from duetime.service.limits import RateLimits
+from duetime.service.staff import Staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    settings: Settings
+    store: Store
+    routing: Callable[[], Routing]
+    """The routing configuration in force."""
+    intake: Intake
+    desk: Desk
+    staff: Staff
+    feed: Feed
+    hints: Hints
+    authenticator: Authenticator
+    tickets: Tickets
+    limits: RateLimits
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the daemon goes quiet: no new work is taken, sockets are asked to reconnect elsewhere."""
+    problems: Callable[[], list[str]] = list
+    """Why the daemon is not ready, as sentences; empty when it is."""

@@ -1,0 +1,1 @@
+"""The two websockets: the associates' desk and the visitors' chat."""

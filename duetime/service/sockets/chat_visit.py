@@ -1,0 +1,194 @@
+"""One visitor's connection, kept in step with their conversation.
+
+An event of the journal only says "look again": what the visitor is then shown is read as it stands. So one
+place decides what they may see, a reconnect is nothing special, and messages can be neither missed nor
+doubled, because each look begins after the number that was shown last.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import structlog
+
+from duetime.queues.chat_sessions import ChatSession
+from duetime.queues.connection import Busy, ServerLost
+from duetime.queues.store import Store
+from duetime.router.ids import AssociateId, ConversationId, SessionId
+from duetime.service.sockets.chat_frames import ChatState, Standing
+from duetime.service.sockets.chat_view import ChatView, look
+from duetime.service.sockets.connection import Connection
+from duetime.service.sockets.frames import CLOSE_LATER, encode
+
+LOOK_RETRY_S: Final = 1.0
+_NOBODY: Final[frozenset["Visit"]] = frozenset()
+
+_Key = TypeVar("_Key")
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who speaks: a session, and what its client says of itself this time."""
+
+    session: ChatSession
+    token_hash: str
+    address: str
+    """Where the connection comes from, for limits."""
+    name: str | None
+    language: str | None
+
+
+class Visit:
+    """One connection of one session; two tabs of a browser are two visits."""
+
+    __slots__ = (
+        "_look_again",
+        "_looking",
+        "_newer",
+        "_store",
+        "_visits",
+        "connection",
+        "conversation",
+        "holder",
+        "id",
+        "live",
+        "shown",
+        "state",
+        "visitor",
+    )
+
+    def __init__(self, visitor: Visitor, connection: Connection, visits: "Visits", store: Store) -> None:
+        self.id = secrets.token_hex(8)
+        self.visitor = visitor
+        self.connection = connection
+        self.conversation: ConversationId | None = None
+        self.shown = 0
+        """The number of the last message of `conversation` that was sent or passed over."""
+        self.state: ChatState | None = None
+        self.holder: AssociateId | None = None
+        self.live = False
+        """The welcome was sent."""
+        self._visits = visits
+        self._store = store
+        self._newer: ConversationId | None = None
+        self._look_again = False
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def session(self) -> SessionId:
+        return self.visitor.session.id
+
+    @property
+    def waits(self) -> bool:
+        return self.state is not None and self.state.state is Standing.WAITING
+
+    def remember(self, view: ChatView) -> None:
+        """This is what the client has now, or will have when what is on its way arrives."""
+        if self.conversation != view.state.conversation:
+            self._visits.turn_to(self, view.state.conversation)
+            self._look_again = True  # for what happened after the look, when nobody stirred us yet
+        self.shown, self.state, self.holder = view.read_to, view.state, view.holder
+        self._look_again |= view.more
+
+    def begin(self) -> None:
+        """The welcome was sent: look for what came meanwhile, and from now on whenever something happens."""
+        self.live = True
+        if self._look_again:
+            self.stir()
+
+    def stir(self) -> None:
+        """Something happened: look, now or after the look that is under way."""
+        self._look_again = True
+        if self.live and self._looking is None and not self.connection.closing:
+            self._looking = asyncio.create_task(self._look())
+
+    def hear_of(self, conversation: ConversationId) -> None:
+        """The session seems to have another conversation. Ids grow, so news that come late change nothing."""
+        if conversation > (self._newer or self.conversation or ""):
+            self._newer = conversation
+            self.stir()
+
+    def end(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+
+    async def _look(self) -> None:
+        try:
+            while self._look_again and not self.connection.closing:
+                self._look_again = False
+                try:
+                    await self._look_once()
+                except (ServerLost, Busy):
+                    self._look_again = True
+                    await asyncio.sleep(LOOK_RETRY_S)
+        except Exception:
+            log.exception("chat_look_failed", conversation=self.conversation)
+            self.connection.close(CLOSE_LATER, "try again later")
+        finally:
+            self._looking = None
+
+    async def _look_once(self) -> None:
+        target = self._newer or self.conversation
+        if target is None:
+            return
+        after = self.shown if target == self.conversation else 0
+        view = await look(self._store, self.session, target, after)
+        if self._newer == target:
+            self._newer = None
+        if view is None:
+            return
+        frames = [encode(message) for message in view.messages]
+        if view.state != self.state:
+            over = view.state.state is Standing.CLOSED
+            frames.insert(len(frames) if over else 0, encode(view.state))
+        self.remember(view)
+        for frame in frames:
+            await self.connection.send_waiting(frame)
+
+
+class Visits:
+    """All visits of this daemon, by session and by conversation."""
+
+    def __init__(self) -> None:
+        self._by_session: dict[SessionId, set[Visit]] = {}
+        self._by_conversation: dict[ConversationId, set[Visit]] = {}
+
+    def __iter__(self) -> Iterator[Visit]:
+        return iter([visit for visits in self._by_session.values() for visit in visits])
+
+    def __len__(self) -> int:
+        return len(self._by_session)
+
+    def of(self, session: SessionId) -> Set[Visit]:
+        return self._by_session.get(session, _NOBODY)
+
+    def on(self, conversation: ConversationId) -> Set[Visit]:
+        return self._by_conversation.get(conversation, _NOBODY)
+
+    def join(self, visit: Visit) -> None:
+        self._by_session.setdefault(visit.session, set()).add(visit)
+
+    def turn_to(self, visit: Visit, conversation: ConversationId) -> None:
+        """From now on the visit is stirred by this conversation, and no longer by another."""
+        self._turn_away(visit)
+        visit.conversation = conversation
+        self._by_conversation.setdefault(conversation, set()).add(visit)
+
+    def leave(self, visit: Visit) -> None:
+        visit.end()
+        self._turn_away(visit)
+        _remove(self._by_session, visit.session, visit)
+
+    def _turn_away(self, visit: Visit) -> None:
+        if visit.conversation is not None:
+            _remove(self._by_conversation, visit.conversation, visit)
+
+
+def _remove(index: dict[_Key, set[Visit]], key: _Key, visit: Visit) -> None:
+    index[key].discard(visit)
+    if not index[key]:
+        del index[key]

@@ -1,0 +1,136 @@
+"""The timekeeper: carries out what is due, at the moment it is due.
+
+It sleeps until the earliest timer. The journal tells it of timers that other transitions set, also those of other
+daemons, so nothing is polled; `SAFETY_S` only bounds the delay should a hint be lost with its daemon.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from duetime.queues.connection import ServerLost
+from duetime.queues.policy import next_place, queue_place, standing_base
+from duetime.queues.records import Conversation
+from duetime.queues.replies import UnknownClass
+from duetime.queues.store import Store
+from duetime.queues.timers import Timer, TimerKind
+from duetime.router.conversation import ParkReason, State
+from duetime.router.errors import Refusal
+from duetime.router.ids import AssociateId, ConversationId
+from duetime.router.route import parse_class
+from duetime.router.routing import Routing
+
+CLAIM_MOST = 100
+LEASE_MS = 10_000
+SAFETY_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class NothingToDo(Exception):
+    """The subject of a timer has moved on."""
+
+
+class Timekeeper:
+    def __init__(self, store: Store, routing: Callable[[], Routing]) -> None:
+        self._store = store
+        self._routing = routing
+        self._woken = asyncio.Event()
+        self._next_at = 0
+        self._duties: dict[TimerKind, Callable[[str], Awaitable[None]]] = {
+            TimerKind.OFFER: self._expire_offer,
+            TimerKind.STEP: self._take_step,
+            TimerKind.IDLE: self._park_idle,
+            TimerKind.WAKE: self._wake,
+            TimerKind.WRAP: self._end_wrap_up,
+            TimerKind.REASSIGN: self._reassign,
+            TimerKind.COOL: self._match,
+            TimerKind.LEASE: self._end_lease,
+        }
+
+    def expect(self, at: int) -> None:
+        """A timer for this moment (epoch ms) was set somewhere."""
+        if at < self._next_at:
+            self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                delay_s = await self.tick()
+            except ServerLost:
+                delay_s = 0.5
+            if delay_s > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), min(delay_s, SAFETY_S))
+            self._woken.clear()
+
+    async def tick(self) -> float:
+        """Carries out what is due, and gives the seconds until more is."""
+        now = self._store.clock()
+        timers, following = await self._store.timers.claim(now, most=CLAIM_MOST, lease_ms=LEASE_MS)
+        if timers:
+            await asyncio.gather(*(self._fire(timer) for timer in timers))
+            return 0.0
+        self._next_at = following if following is not None else now + int(1000 * SAFETY_S)
+        return max(0.001, (self._next_at - now) / 1000)
+
+    async def _fire(self, timer: Timer) -> None:
+        try:
+            await self._duties[timer.kind](timer.subject)
+        except (NothingToDo, Refusal):
+            await self._store.timers.drop(self._store.clock(), timer)
+        except ServerLost:
+            log.warning("a timer waits for redis", kind=timer.kind.value)
+        except Exception:
+            # The lease makes it due again; others must not suffer.
+            log.exception("a timer failed", kind=timer.kind.value, subject=timer.subject)
+
+    async def _conversation(self, subject: str, *states: State) -> Conversation:
+        found = await self._store.views.conversation(ConversationId(subject))
+        if found.state not in states:
+            raise NothingToDo
+        return found
+
+    async def _expire_offer(self, subject: str) -> None:
+        found = await self._conversation(subject, State.OFFERED)
+        await self._store.conversations.expire_offer(self._store.clock(), found.id, found.offer)
+
+    async def _take_step(self, subject: str) -> None:
+        found = await self._conversation(subject, State.WAITING)
+        routing, now = self._routing(), self._store.clock()
+        base = standing_base(routing, parse_class(found.base))
+        place = next_place(routing, base, found.line, found.step, found.priority, now)
+        if place is None:
+            raise NothingToDo
+        try:
+            await self._store.conversations.route(now, found.id, place, reason="step", version=found.version)
+        except UnknownClass:
+            await self._store.topology.compile(routing, [base])
+            await self._store.conversations.route(now, found.id, place, reason="step", version=found.version)
+
+    async def _park_idle(self, subject: str) -> None:
+        await self._store.conversations.park(
+            self._store.clock(), ConversationId(subject), ParkReason.AWAITING_CONTACT, by_timer=True
+        )
+
+    async def _wake(self, subject: str) -> None:
+        await self._store.conversations.wake(self._store.clock(), ConversationId(subject), by_timer=True)
+
+    async def _end_wrap_up(self, subject: str) -> None:
+        await self._store.conversations.close(self._store.clock(), ConversationId(subject), how="timer")
+
+    async def _reassign(self, subject: str) -> None:
+        found = await self._conversation(subject, State.ASSIGNED)
+        routing, now = self._routing(), self._store.clock()
+        place = queue_place(routing, standing_base(routing, parse_class(found.base)), found.priority, now)
+        await self._store.conversations.route(
+            now, found.id, place, reason="unassigned", version=found.version, data={"reason": "offline"}
+        )
+
+    async def _match(self, subject: str) -> None:
+        await self._store.conversations.match(self._store.clock(), ConversationId(subject))
+
+    async def _end_lease(self, subject: str) -> None:
+        await self._store.associates.set_presence(self._store.clock(), AssociateId(subject), reason="connection_lost")

@@ -1,0 +1,95 @@
+"""The first start: tokens for whoever tries Duetime, and what to type next.
+
+The tokens are kept in ``tokens.json`` of the data directory, readable by its owner alone, where the command line on
+the same machine finds them. Whoever can read that directory can read all conversations anyway.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from duetime.queues.store import Store
+from duetime.router.ids import AssociateId
+from duetime.service.access import Role, Scope, new_token
+
+
+class LocalTokens(msgspec.Struct, frozen=True):
+    """What stands in ``tokens.json``."""
+
+    admin: str
+    integration: str
+    associates: dict[AssociateId, str] = {}
+
+
+def tokens_file(data_dir: Path) -> Path:
+    return data_dir / "tokens.json"
+
+
+async def make_local_tokens(store: Store, data_dir: Path) -> LocalTokens | None:
+    """The tokens of a workspace's first start; None when it has tokens already."""
+    if await store.tokens.list():
+        return read_local_tokens(data_dir)
+    now = store.clock()
+
+    async def make(role: Role, label: str, associate: AssociateId | None = None) -> str:
+        scopes = tuple(Scope) if role is Role.INTEGRATION else ()
+        text, record = new_token(role, now=now, expires_at=None, associate=associate, scopes=scopes, label=label)
+        await store.tokens.create(record)
+        return text
+
+    associates = await store.views.all_associates()
+    tokens = LocalTokens(
+        admin=await make(Role.ADMIN, "first start"),
+        integration=await make(Role.INTEGRATION, "first start"),
+        associates={
+            found.profile.id: await make(Role.ASSOCIATE, "first start", found.profile.id) for found in associates
+        },
+    )
+    _write_private(tokens_file(data_dir), msgspec.json.format(msgspec.json.encode(tokens)))
+    return tokens
+
+
+def read_local_tokens(data_dir: Path) -> LocalTokens | None:
+    """What an earlier first start left; None when there is nothing that can be read."""
+    try:
+        return msgspec.json.decode(tokens_file(data_dir).read_bytes(), type=LocalTokens)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def welcome(url: str, tokens: LocalTokens | None) -> str:
+    """What the daemon prints when it is up: ready-made commands for the first five minutes."""
+    lines = [f"Duetime is up at {url}   (API: {url}/docs)", ""]
+    if tokens is None:
+        return "\n".join([*lines, "Tokens: duetime token list"])
+    somebody = next(iter(tokens.associates), "ana")
+    run = ".venv/bin/duetime" if Path(".venv/bin/duetime").exists() else "duetime"
+    where = "" if url.endswith(":8080") else f" --url {url}"
+    commands = (
+        (f"desk --as {somebody}", "answer as an associate"),
+        ("chat", "write as a visitor"),
+        ('send "Where is my parcel?" --wait', "write as an integration"),
+        ("status", "queues and associates"),
+    )
+    return "\n".join(
+        [
+            *lines,
+            "Try it, each in a terminal of its own:",
+            *(f"  {run}{where} {command:<36}# {what}" for command, what in commands),
+            "",
+            "Or over HTTP:",
+            f"  curl -s {url}/v1/messages -H 'Authorization: Bearer {tokens.integration}' \\",
+            "    -H 'Content-Type: application/json' \\",
+            """    -d '{"sender": {"address": "maria"}, "text": "Where is my parcel?"}'""",
+            "",
+            f"Admin token: {tokens.admin}",
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Tests of everything in Redis, on a real server."""
