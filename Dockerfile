@@ -1,7 +1,7 @@
 FROM python:3.13-slim
 
 WORKDIR /src
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml LICENSE README.md ./
 COPY duetime duetime
 RUN pip install --no-cache-dir . && rm -rf /src
 

@@ -12,7 +12,7 @@ from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts
 from duetime.router.conversation import State
 from duetime.router.errors import Invalid, NotFound
-from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId, PoolId, QueueId
+from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, PoolId, QueueId
 from duetime.router.message import Channel, Message
 from duetime.router.route import WaitingClass
 
@@ -126,13 +126,16 @@ class Views:
         state = await self._call("HGET", key(self._root, "conv", newest), "state")
         return None if state in (None, State.CLOSED.value) else ConversationId(newest)
 
-    async def may_serve(self, associate_id: AssociateId, conversation: Conversation) -> bool:
-        """Whether the associate's pool may take what waits in the conversation's line."""
-        if conversation.line.startswith("@"):
-            return conversation.line.startswith(f"@{associate_id}/")
-        pool = await self._call("HGET", key(self._root, "associate", associate_id), "pool")
-        served = pool and await self._call("SISMEMBER", key(self._root, "served", pool), conversation.line)
-        return bool(served)
+    async def lines_served(self, associate_id: AssociateId, lines: Iterable[ClassId]) -> set[ClassId]:
+        """Those of the lines that the associate may take from: their own, and the classes of their pool."""
+        wanted = set(lines)
+        mine = {line for line in wanted if line.startswith(f"@{associate_id}/")}
+        classes = [line for line in wanted if not line.startswith("@")]
+        pool = await self._call("HGET", key(self._root, "associate", associate_id), "pool") if classes else None
+        if pool is None:
+            return mine
+        served = await self._call("SMISMEMBER", key(self._root, "served", pool), *classes)
+        return mine | {line for line, serves in zip(classes, served, strict=True) if serves}
 
     def _index(self, state: State | None, associate: AssociateId | None, contact: ContactId | None) -> list[str]:
         if contact is not None:
@@ -149,14 +152,15 @@ class Views:
         top = str(before[0]) if before else "+inf"
         merged: list[tuple[int, str]] = []
         for index in indexes:
-            offset = 0
-            while True:
+            offset = fresh = 0
+            while fresh < limit:
                 flat = await self._call("ZREVRANGEBYSCORE", index, top, "-inf", "WITHSCORES", "LIMIT", offset, limit)
                 rows = [(int(float(score)), str(name)) for name, score in zip(flat[::2], flat[1::2], strict=True)]
-                fresh = [row for row in rows if before is None or row < before]
-                merged += fresh
+                later = [row for row in rows if before is None or row < before]
+                merged += later
+                fresh += len(later)
                 offset += limit
-                if len(rows) < limit or fresh:
+                if len(rows) < limit:
                     break
         merged.sort(reverse=True)
         return [(name, opened_at) for opened_at, name in merged[:limit]]
@@ -205,6 +209,6 @@ def _parse_cursor(cursor: str | None) -> tuple[int, str] | None:
     if cursor is None:
         return None
     opened_at, _, name = cursor.partition(".")
-    if not opened_at.isdigit() or not name:
+    if not opened_at.isdecimal() or not name:
         raise Invalid("The cursor is not one that a page of this list gave.")
     return int(opened_at), name

@@ -34,9 +34,8 @@ class Desk:
     async def view(self, actor: Actor, conversation: ConversationId) -> Conversation:
         """Raises NotFound for what the actor may not see, too."""
         found = await self._views.conversation(conversation)
-        if actor.role is not Role.ASSOCIATE or actor.associate in (found.associate, found.last_associate):
-            return found
-        if actor.associate and found.state is State.WAITING and await self._views.may_serve(actor.associate, found):
+        had_it = actor.associate is not None and actor.associate == found.last_associate
+        if had_it or await self._among(actor, [found]):
             return found
         raise NotFound("There is no such conversation.", conversation=conversation)
 
@@ -62,16 +61,7 @@ class Desk:
             cursor=cursor,
             limit=limit,
         )
-        if actor.role is not Role.ASSOCIATE:
-            return page
-        mine = []
-        for conversation in page.conversations:
-            waits = conversation.state is State.WAITING and actor.associate is not None
-            if conversation.associate == actor.associate or (
-                waits and await self._views.may_serve(AssociateId(actor.associate or ""), conversation)
-            ):
-                mine.append(conversation)
-        return Page(conversations=mine, cursor=page.cursor)
+        return Page(conversations=await self._among(actor, page.conversations), cursor=page.cursor)
 
     async def history(
         self, actor: Actor, conversation: ConversationId, *, after: int = 0, limit: int = 100
@@ -119,14 +109,15 @@ class Desk:
         now = self._store.clock()
         if wake_at is not None and not now < wake_at <= now + SNOOZE_MAX_MS:
             raise Invalid("wake_at lies in the future, at most a year ahead, in epoch milliseconds.")
-        await self._held(actor, conversation)
+        found = await self._held(actor, conversation)
         reason = ParkReason.AWAITING_CONTACT if wake_at is None else ParkReason.SNOOZED
-        await self._calls.park(now, conversation, reason, wake_at=wake_at, version=version)
+        insist = _insist(actor, found, version)
+        await self._calls.park(now, conversation, reason, wake_at=wake_at, version=insist)
         return await self._views.conversation(conversation)
 
     async def wake(self, actor: Actor, conversation: ConversationId, *, version: int | None = None) -> Conversation:
-        await self._held(actor, conversation)
-        await self._calls.wake(self._store.clock(), conversation, version=version)
+        found = await self._held(actor, conversation)
+        await self._calls.wake(self._store.clock(), conversation, version=_insist(actor, found, version))
         return await self._views.conversation(conversation)
 
     async def close(
@@ -138,26 +129,27 @@ class Desk:
         version: int | None = None,
     ) -> Conversation:
         """Closes; closed by its associate it goes to wrap-up first where the queue has one."""
-        await self._held(actor, conversation)
+        found = await self._held(actor, conversation)
         await self._calls.close(
             self._store.clock(),
             conversation,
             associate=actor.associate,
             disposition=disposition,
-            version=version,
+            version=_insist(actor, found, version),
         )
         return await self._views.conversation(conversation)
 
     async def finish_wrap_up(
         self, actor: Actor, conversation: ConversationId, *, disposition: str | None = None
     ) -> Conversation:
-        await self._held(actor, conversation)
+        found = await self._held(actor, conversation)
         await self._calls.close(
             self._store.clock(),
             conversation,
             how="wrapped",
             associate=actor.associate,
             disposition=disposition,
+            version=_insist(actor, found, None),
         )
         return await self._views.conversation(conversation)
 
@@ -190,7 +182,8 @@ class Desk:
             raise Invalid(f"There is no queue {queue}. There are: {', '.join(sorted(routing.queues))}.")
         data = {"to_queue": queue, "to_associate": associate, "by": actor.associate or actor.role.value}
         note = self._message(actor, briefing, Kind.BRIEFING) if briefing else None
-        await self._route(found, place, note, {k: v for k, v in data.items() if v}, version)
+        insist = _insist(actor, found, version)
+        await self._route(found, place, note, {k: v for k, v in data.items() if v}, insist)
         return await self._views.conversation(conversation)
 
     async def assign(
@@ -204,16 +197,18 @@ class Desk:
     ) -> Conversation:
         """Gives it to an associate by hand. Associates may take for themselves what waits for somebody like them;
         supervisors may give to anybody, and may override capacity, which is recorded."""
-        await self.view(actor, conversation)
+        found = await self.view(actor, conversation)
         if not actor.supervises and (associate != actor.associate or override):
             raise Forbidden("Associates may only take conversations for themselves, within their capacity.")
+        if not actor.supervises and found.associate not in (None, associate):
+            raise Conflict("Somebody else has this conversation by now.")
         await self._calls.assign(
             self._store.clock(),
             conversation,
             associate,
             override=override,
             by=actor.associate or actor.role.value,
-            version=version,
+            version=_insist(actor, found, version),
         )
         return await self._views.conversation(conversation)
 
@@ -222,6 +217,21 @@ class Desk:
     ) -> None:
         """The contact's client received or showed messages up to these numbers. Marks never go back."""
         await self._calls.mark(self._store.clock(), conversation, delivered, read)
+
+    async def _among(self, actor: Actor, found: list[Conversation]) -> list[Conversation]:
+        """Those that an associate holds, is offered, or may take; for every other role all of them."""
+        if actor.role is not Role.ASSOCIATE:
+            return found
+        if actor.associate is None:
+            return []
+        waiting = [conversation.line for conversation in found if conversation.state is State.WAITING]
+        served = await self._views.lines_served(actor.associate, waiting)
+        return [
+            conversation
+            for conversation in found
+            if conversation.associate == actor.associate
+            or (conversation.state is State.WAITING and conversation.line in served)
+        ]
 
     async def _held(self, actor: Actor, conversation: ConversationId) -> Conversation:
         """A conversation that the actor may change: their own, or any for those who supervise or integrate."""
@@ -235,7 +245,8 @@ class Desk:
         would be stuck is worth less than what is answered by somebody less fitting."""
         routing = self._routing()
         skilled = base_class(queue, found.channel, parse_class(found.base).skills)
-        await self._store.topology.compile(routing, [skilled])
+        if not await self._store.topology.has(skilled):
+            await self._store.topology.compile(routing, [skilled])
         for waiting in classes_of(routing, skilled):
             if await self._store.topology.serves(waiting):
                 return skilled
@@ -288,6 +299,12 @@ class Desk:
             kind=kind,
             associate=actor.associate,
         )
+
+
+def _insist(actor: Actor, found: Conversation, version: int | None) -> int | None:
+    """The version that the script must find. An associate's right to act hangs on who had the conversation when that
+    was checked, so it must not have moved on since."""
+    return found.version if version is None and actor.role is Role.ASSOCIATE else version
 
 
 def _self(actor: Actor) -> AssociateId:

@@ -1,7 +1,5 @@
-"""The web application: every route of the table, the pages, the websockets, and a problem for anything
-else."""
+"""The web application: every route of the table, the pages, the websockets, and a problem for anything else."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Final
 
@@ -27,37 +25,36 @@ def build_app(parts: Parts) -> web.Application:
     gate, metrics = Gate(parts), Metrics(parts)
     parts.feed.subscribe(metrics.on_events)
     for path, routes in groupby(sorted(ROUTES, key=lambda route: route.path), key=lambda route: route.path):
-        resource = app.router.add_resource(path)
         handlers: dict[str, Handler] = {
             route.method: Endpoint(route, parts, gate, metrics.recorder(route.method, path)).serve for route in routes
         }
         if hdrs.METH_GET in handlers:
             handlers[hdrs.METH_HEAD] = handlers[hdrs.METH_GET]
-        for method, handler in handlers.items():
-            resource.add_route(method, handler)
-        _refuse_others(resource, handlers)
+        _add(app, path, handlers)
     for path, page in page_handlers(parts, gate, metrics).items():
-        resource = app.router.add_resource(path)
-        resource.add_route(hdrs.METH_GET, page)
-        resource.add_route(hdrs.METH_HEAD, page)
-        _refuse_others(resource, (hdrs.METH_GET, hdrs.METH_HEAD))
-    for definitions in (desk_socket.routes(parts), chat_socket.routes(parts)):
-        for definition in definitions:
-            resource = app.router.add_resource(definition.path)
-            resource.add_route(definition.method, definition.handler)
-            _refuse_others(resource, (definition.method,))
-    app.router.add_route("*", "/{path:.*}", _unknown_path)
+        _add(app, path, {hdrs.METH_GET: page, hdrs.METH_HEAD: page})
+    for socket in (*desk_socket.routes(parts), *chat_socket.routes(parts)):
+        resource = app.router.add_resource(socket.path)
+        resource.add_route(socket.method, socket.handler)
+        resource.add_route(hdrs.METH_ANY, _refusing([socket.method]))
+    app.router.add_route(hdrs.METH_ANY, "/{path:.*}", _unknown_path)
     return app
 
 
-def _refuse_others(resource: web.Resource, methods: Iterable[str]) -> None:
-    allowed = sorted(methods)
+def _add(app: web.Application, path: str, handlers: dict[str, Handler]) -> None:
+    """One path with its methods; any other method is refused."""
+    resource = app.router.add_resource(path)
+    for method, handler in handlers.items():
+        resource.add_route(method, handler)
+    resource.add_route(hdrs.METH_ANY, _refusing(sorted(handlers)))
 
+
+def _refusing(allowed: list[str]) -> Handler:
     async def refuse(request: web.Request) -> web.Response:
         listed = ", ".join(allowed)
         return problem(MethodNotAllowed(f"This path takes {listed}, not {request.method}.", allowed=allowed))
 
-    resource.add_route(hdrs.METH_ANY, refuse)
+    return refuse
 
 
 async def _unknown_path(request: web.Request) -> web.Response:

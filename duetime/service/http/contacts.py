@@ -44,7 +44,7 @@ class ContactChange(Input, frozen=True, kw_only=True):
 
 async def list_contacts(call: Call[Paged]) -> ContactPage:
     cursor = call.input.cursor or "0"
-    if not cursor.isdecimal():
+    if not cursor.isdecimal() or len(cursor) > 15:
         raise Invalid("The cursor is not one that a page of this list gave.", at="cursor")
     contacts, following = await call.parts.store.contacts.list(int(cursor), call.input.limit)
     return ContactPage(contacts, None if following is None else str(following))

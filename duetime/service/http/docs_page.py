@@ -28,24 +28,18 @@ PAGE_POLICY: Final = {
 
 def render_docs(document: Json) -> str:
     """The page of an OpenAPI document that `openapi` made."""
-    operations = [
-        (path, method.upper(), operation)
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    ]
-    groups = [tag["name"] for tag in document["tags"]]
-    sections = "".join(
-        f'<h2 id="group-{group}">{group.title()}</h2>'
-        + "".join(_article(*operation) for operation in operations if operation[2]["tags"] == [group])
-        for group in groups
-    )
-    links = "".join(
-        f"<h2>{group.title()}</h2><ul>"
-        + "".join(_nav_item(*operation) for operation in operations if operation[2]["tags"] == [group])
-        + "</ul>"
-        for group in groups
-    )
     info, schemas = document["info"], document["components"]["schemas"]
+    sections, links = "", ""
+    for group in (tag["name"] for tag in document["tags"]):
+        operations = [
+            (path, method.upper(), operation)
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+            if operation["tags"] == [group]
+        ]
+        articles = "".join(_article(*operation, schemas) for operation in operations)
+        sections += f'<h2 id="group-{group}">{group.title()}</h2>{articles}'
+        links += f"<h2>{group.title()}</h2><ul>{''.join(_link(operation) for _, _, operation in operations)}</ul>"
     types = "".join(_type(name, schema) for name, schema in sorted(schemas.items()))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Duetime API</title>'
@@ -62,13 +56,12 @@ def render_docs(document: Json) -> str:
     )
 
 
-def _nav_item(path: str, method: str, operation: Json) -> str:
+def _link(operation: Json) -> str:
     name = operation["operationId"]
-    words = name.replace("_", " ")
-    return f'<li><a href="#{name}">{escape(words)}</a></li>'
+    return f'<li><a href="#{name}">{name.replace("_", " ")}</a></li>'
 
 
-def _article(path: str, method: str, operation: Json) -> str:
+def _article(path: str, method: str, operation: Json, schemas: Json) -> str:
     parts = [
         f'<article id="{operation["operationId"]}"><h3><span class="method {method}">{method}</span>',
         f"{escape(path)}</h3>{_prose(operation['summary'])}",
@@ -80,30 +73,36 @@ def _article(path: str, method: str, operation: Json) -> str:
         parts.append(f"<h4>Query and headers</h4>{_fields(rows)}")
     if body := operation.get("requestBody"):
         schema = body["content"]["application/json"]["schema"]
-        parts.append(f"<h4>Takes</h4><p>{_type_name(schema)}</p>")
+        fields = _properties(schemas[schema["$ref"].rpartition("/")[2]])
+        parts.append(f"<h4>Takes {_type_name(schema)}</h4>{fields}")
+    refused = []
     for status, response in operation["responses"].items():
         if status < "300":
             content = response.get("content", {}).get("application/json", {})
             gives = _type_name(content["schema"]) if content else "nothing"
-            etag = ", with an <code>ETag</code>" if "headers" in response else ""
-            parts.append(f"<h4>Gives</h4><p>{status}: {gives}{etag}</p><h4>Refuses</h4><table>")
+            etag = ", with its <code>ETag</code>" if "headers" in response else ""
+            parts.append(f"<h4>Gives</h4><p>{status}: {gives}{etag}</p>")
         else:
-            parts.append(f"<tr><td>{status}</td><td>{_inline(response['description'])}</td></tr>")
-    return "".join([*parts, "</table></article>"])
+            refused += [f"{status} <code>{code}</code>" for code in re.findall("`(.+?)`", response["description"])]
+    return "".join([*parts, f'<h4><a href="#errors">Refuses</a></h4><p>{", ".join(refused)}</p></article>'])
 
 
 def _type(name: str, schema: Json) -> str:
     body = _prose(schema.get("description", ""))
     if "enum" in schema:
         body += f"<p>{', '.join(f'<code>{escape(str(value))}</code>' for value in schema['enum'])}</p>"
+    return f'<article id="type-{name}"><h3>{name}</h3>{body}{_properties(schema)}</article>'
+
+
+def _properties(schema: Json) -> str:
     required = schema.get("required", ())
-    rows = [
-        (field, of, field in required, of.get("description", "")) for field, of in schema.get("properties", {}).items()
-    ]
-    return f'<article id="type-{name}"><h3>{name}</h3>{body}{_fields(rows) if rows else ""}</article>'
+    properties = schema.get("properties", {}).items()
+    return _fields([(name, of, name in required, of.get("description", "")) for name, of in properties])
 
 
 def _fields(rows: list[tuple[str, Json, bool, str]]) -> str:
+    if not rows:
+        return ""
     lines = (
         f'<tr><td><code>{escape(name)}</code></td><td class="type">{_type_name(schema)}</td>'
         f"<td>{'needed' if required else ''}</td><td>{_inline(text)}</td></tr>"

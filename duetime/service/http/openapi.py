@@ -113,9 +113,10 @@ def _query_parameters(route: AnyRoute, components: Json) -> list[Json]:
     parameters = []
     for name, schema in properties.items():
         # A query cannot say null: leaving the parameter out says it.
-        chosen = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
-        plain = chosen[0] if chosen else {key: value for key, value in schema.items() if key != "default"}
-        parameters.append({"name": name, "in": "query", "schema": plain})
+        options = [option for option in schema.get("anyOf", [schema]) if option != {"type": "null"}]
+        plain = {key: value for key, value in options[0].items() if key not in ("default", "description")}
+        text = schema.get("description") or options[0].get("description", "")
+        parameters.append({"name": name, "in": "query", "description": text, "schema": plain})
     return parameters
 
 

@@ -1,19 +1,20 @@
 """What is served besides the API: health, metrics and documentation."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Final
 
 import msgspec
 from aiohttp import hdrs, web
 
-from duetime.router.errors import Forbidden, Refusal
+from duetime.router.errors import Forbidden, NotReady, Refusal
 from duetime.service.access import Role, Scope
 from duetime.service.client_address import is_from_this_machine
 from duetime.service.http.docs_page import PAGE_POLICY, render_docs
 from duetime.service.http.metrics import Metrics
 from duetime.service.http.openapi import openapi
 from duetime.service.http.problem import RETRY_AFTER_S, SECURITY_HEADERS, problem
-from duetime.service.http.serve import Gate
+from duetime.service.http.serve import STORAGE_AWAY, Gate
 from duetime.service.parts import Parts
 
 PUBLIC: Final = {
@@ -38,9 +39,7 @@ class Readiness(msgspec.Struct, frozen=True):
 
 def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handler]:
     """The handlers of `PUBLIC` and `METRICS`, by path."""
-    described = openapi()
-    document = msgspec.json.encode(described)
-    html = render_docs(described).encode()
+    document, html = _documentation()
 
     async def healthz(request: web.Request) -> web.Response:
         return _json(b'{"alive":true}')
@@ -67,6 +66,8 @@ def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handl
                     raise Forbidden(f"This needs an admin's token, or the scope {Scope.METRICS_READ}.")
         except Refusal as refusal:
             return problem(refusal)
+        except STORAGE_AWAY:
+            return problem(NotReady("Tokens cannot be checked just now. Come back in a moment."))
         body, content_type = await metrics.render(request.headers.get(hdrs.ACCEPT, ""))
         return web.Response(body=body, headers={**SECURITY_HEADERS, hdrs.CONTENT_TYPE: content_type})
 
@@ -77,6 +78,13 @@ def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handl
         "/docs": docs,
     }
     return {**handlers, METRICS: metrics_text}
+
+
+@cache
+def _documentation() -> tuple[bytes, bytes]:
+    """The OpenAPI document and its page. They say the same in every daemon of this version."""
+    document = openapi()
+    return msgspec.json.encode(document), render_docs(document).encode()
 
 
 def _json(body: bytes, status: int = 200) -> web.Response:

@@ -103,7 +103,8 @@ def problem(refusal: Refusal) -> web.Response:
         "code": refusal.code,
     }
     for name, fact in refusal.about.items():
-        body.setdefault(name, fact)
+        if fact is not None:
+            body.setdefault(name, fact)
     headers = CIMultiDict(SECURITY_HEADERS)
     headers[hdrs.CONTENT_TYPE] = "application/problem+json"
     if status is HTTPStatus.UNAUTHORIZED:

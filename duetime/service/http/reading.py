@@ -18,7 +18,7 @@ BODY_TIMEOUT_S: Final = 30.0
 
 _ID_PREFIXES: Final = {"conversation": "cv", "contact": "ct", "token": "tk"}
 _SLUG = re.compile(SLUG)
-_ETAG = re.compile(r'"(\d{1,15})"')
+_ETAG = re.compile(r'"([0-9]{1,15})"')
 _AT = re.compile(r"(?P<what>.*) - at `(?:key in )?\$\.?(?P<at>.*)`", re.DOTALL)
 
 
@@ -109,6 +109,14 @@ def read_version(headers: Mapping[str, str], if_match: IfMatch) -> int | None:
     if found is None:
         raise Stale('If-Match is not an ETag of ours: those are numbers in quotes, such as "7".')
     return int(found[1])
+
+
+def read_idempotency_key(headers: Mapping[str, str]) -> str | None:
+    """Raises Invalid for an empty one: its sender believes to be protected from sending twice."""
+    key = headers.get("Idempotency-Key")
+    if key is not None and not key.strip():
+        raise Invalid("The header Idempotency-Key is empty. Give every message a key of its own, or leave it out.")
+    return key
 
 
 def _check_media(request: web.Request) -> None:

@@ -16,7 +16,7 @@ from duetime.service.access import Actor
 from duetime.service.client_address import client_address
 from duetime.service.http.metrics import Record
 from duetime.service.http.problem import SECURITY_HEADERS, InternalError, problem
-from duetime.service.http.reading import InputReader, read_path, read_version
+from duetime.service.http.reading import InputReader, read_idempotency_key, read_path, read_version
 from duetime.service.http.route import AnyRoute, Call, check_access
 from duetime.service.parts import Parts
 
@@ -94,7 +94,7 @@ class Endpoint:
                 actor=actor,
                 path=read_path(request),
                 version=read_version(request.headers, route.if_match),
-                idempotency_key=request.headers.get("Idempotency-Key") if route.idempotency_key else None,
+                idempotency_key=read_idempotency_key(request.headers) if route.idempotency_key else None,
                 input=await self._reader.read(request),
             )
         )

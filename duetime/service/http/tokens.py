@@ -26,7 +26,7 @@ class TokenIn(Input, frozen=True, kw_only=True):
     """For integrations, and at least one."""
     label: Annotated[str, Meta(max_length=100)] = ""
     expires_at: AtMs | None = None
-    """Left out: in a year. Ten years at most; no token lasts for ever."""
+    """Left out: in a year. Ten years at most."""
 
 
 class TokenShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ async def create_token(call: Call[TokenIn]) -> TokenMade:
 
 
 async def make_token(store: Store, wanted: TokenIn) -> TokenMade:
-    """Raises Invalid, and NotFound for an associate who does not exist."""
+    """Makes a token and stores it. Raises Invalid, and NotFound for an associate who does not exist."""
     now = store.clock()
     expires_at = now + YEAR_MS if wanted.expires_at is None else wanted.expires_at
     _check(wanted, expires_at - now)

@@ -85,7 +85,7 @@ class Api:
             data = msgspec.json.encode(body)
             sent.setdefault("Content-Type", "application/json")
         async with self.session.request(method, self.url + path, data=data, headers=sent) as response:
-            return Answer(response.status, dict(response.headers), await response.read())
+            return Answer(response.status, response.headers, await response.read())
 
     async def get(self, path: str, token: str | None = None, **headers: Any) -> Answer:
         return await self.call("GET", path, token=token or self.admin, **headers)
