@@ -10,7 +10,7 @@ export DUETIME_HTTP_PORT := $(PORT)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos clean .venv
+.PHONY: help run test check lint types layers sizes lua bench chaos clean .venv
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z.]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -24,12 +24,22 @@ test: .venv  ## run the tests (ARGS="tests/queues -k order" for some of them)
 chaos: .venv  ## run the long tests that kill daemons and servers under load
 	$(BIN)/python -m pytest -m chaos $(ARGS)
 
-check: .venv  ## lint, format, types, layers, file sizes, Lua
+check: lint types layers sizes lua  ## lint, format, types, layers, file sizes, Lua (-k: all, whatever fails)
+
+lint: .venv
 	$(BIN)/ruff check $(CHECKED)
 	$(BIN)/ruff format --check $(CHECKED)
+
+types: .venv
 	$(BIN)/mypy --strict $(CHECKED)
+
+layers: .venv
 	$(BIN)/lint-imports
+
+sizes: .venv
 	$(BIN)/python -m tests.check.file_sizes
+
+lua: .venv
 	$(BIN)/python -m tests.check.lua_scripts
 
 bench: .venv  ## measure, and write the table of results
@@ -43,7 +53,7 @@ clean:  ## remove .venv and caches, never data
 
 .venv/stamp: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	echo "Duetime needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || echo missing)."; \
+	echo "Duetime needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>/dev/null || echo not there)."; \
 	echo "Install one and name it, for example: make PYTHON=python3.12 $(or $(MAKECMDGOALS),run)"; exit 1; }
 	@echo "Installing Duetime into .venv (about a minute, once)"
 	@$(PYTHON) -m venv .venv || { echo "Could not make .venv: on Debian and Ubuntu install python3-venv."; exit 1; }

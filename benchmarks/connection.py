@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
 
@@ -183,22 +184,23 @@ async def measure(way: Way, url: str, callers: int) -> tuple[float, float]:
 
 
 async def main(rounds: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    figures: dict[tuple[Way, int], list[tuple[float, float]]] = {}
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         server = EmbeddedServer(Path(folder) / "data")
         url = await server.start()
-        table = Table("way", *(f"{head}, {n} at once" for n in CALLS for head in ("calls/s", "CPU µs a call")))
-        figures: dict[tuple[Way, int], list[tuple[float, float]]] = {}
+        stack.push_async_callback(server.stop)
         for _ in range(rounds):
             for way in WAYS:
                 for callers in CALLS:
                     figures.setdefault((way, callers), []).append(await measure(way, url, callers))
-        for way in WAYS:
-            cells = []
-            for callers in CALLS:
-                rates, costs = zip(*figures[way, callers], strict=True)
-                cells += [f"{statistics.median(rates):,.0f}", f"{statistics.median(costs):.1f}"]
-            table.add_row(way.__name__, *cells)
-        await server.stop()
+    table = Table("way", *(f"{head}, {n} at once" for n in CALLS for head in ("calls/s", "CPU µs a call")))
+    for way in WAYS:
+        cells = []
+        for callers in CALLS:
+            rates, costs = zip(*figures[way, callers], strict=True)
+            cells += [f"{statistics.median(rates):,.0f}", f"{statistics.median(costs):.1f}"]
+        table.add_row(way.__name__, *cells)
     Console(width=120).print(table)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,11 @@ from tests.components import missing, skipped
 # How long an example takes says something about the machine and nothing about the code.
 settings.register_profile("duetime", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("duetime")
+
+
+def pytest_configure() -> None:
+    # A run that is told to end, by a time limit say, ends like one that is interrupted: it stops its servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_asyncio_loop_factories(

@@ -3,14 +3,20 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 _POLL_S = 0.005
 
 
-async def wait_until(predicate: Callable[[], T | Awaitable[T]], timeout_s: float = 5, what: str | None = None) -> T:
-    """The first true value of `predicate`, which may be async.
+@overload
+async def wait_until(
+    predicate: Callable[[], Awaitable[T | None]], timeout_s: float = 5, what: str | None = None
+) -> T: ...
+@overload
+async def wait_until(predicate: Callable[[], T | None], timeout_s: float = 5, what: str | None = None) -> T: ...
+async def wait_until(predicate: Callable[[], object], timeout_s: float = 5, what: str | None = None) -> object:
+    """The first true value of `predicate`, which may be async, looked at again and again for `timeout_s`.
 
     Raises AssertionError that says for `what` it waited; without it, the predicate's source.
     """

@@ -20,7 +20,8 @@ import stat
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
+from urllib.parse import quote
 
 import structlog
 
@@ -47,7 +48,7 @@ class EmbeddedServer:
     `fsync` is the server's `appendfsync`: `always` keeps every acknowledged write through a power loss.
     """
 
-    def __init__(self, data_dir: Path, *, fsync: str = "always") -> None:
+    def __init__(self, data_dir: Path, *, fsync: Literal["always", "everysec", "no"] = "always") -> None:
         self._dir = data_dir.resolve()
         self._fsync = fsync
         self._socket = _socket_path(self._dir)
@@ -55,7 +56,7 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        return f"unix://{self._socket}"
+        return f"unix://{quote(str(self._socket))}"
 
     async def start(self) -> str:
         """Use the directory's server, started if none runs; returns its URL. Raises EmbeddedServerFailed."""

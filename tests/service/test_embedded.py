@@ -289,6 +289,13 @@ async def test_a_path_too_long_for_a_socket_gets_a_private_one_elsewhere(tmp_pat
     socket.parent.rmdir()
 
 
+@pytest.mark.parametrize("name", ["my data", "50%25 #1?x=y", "d'a\"t\\a", "--daten für später"])
+async def test_any_name_of_a_directory_will_do(tmp_path: Path, name: str) -> None:
+    async with started(tmp_path / name) as server:
+        assert answers(server.url)
+        assert await asyncio.to_thread((tmp_path / name / "appendonlydir").is_dir)
+
+
 async def test_a_socket_directory_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = EmbeddedServer(tmp_path / ("long" * 40))
     directory = Path(server.url.removeprefix("unix://")).parent
