@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from duetime.config.build import load_routing
 from duetime.queues.connection import Pipeline
@@ -57,7 +58,7 @@ class World:
             self.clock(), AssociateId(name), lease_until=0, reason="connection_lost"
         )
 
-    async def write(
+    def message(
         self,
         text: str = "hello",
         *,
@@ -69,10 +70,10 @@ class World:
         language: str | None = None,
         conversation: str | None = None,
         attributes: dict[str, str] | None = None,
-    ) -> Accepted:
-        """A contact (a new one unless named) writes."""
+    ) -> InboundMessage:
+        """What a contact writes: a new one unless named, and something new unless it has an id."""
         number = next(self._numbers)
-        message = InboundMessage(
+        return InboundMessage(
             channel=channel,
             endpoint=EndpointId(endpoint),
             external_id=external_id or f"m{number}",
@@ -82,7 +83,10 @@ class World:
             conversation=ConversationId(conversation) if conversation else None,
             attributes=attributes or {},
         )
-        return await self.intake.receive(message)
+
+    async def write(self, text: str = "hello", **details: Any) -> Accepted:
+        """A contact writes a `message`."""
+        return await self.intake.receive(self.message(text, **details))
 
     async def see(self, conversation: ConversationId) -> Conversation:
         return await self.store.views.conversation(conversation)

@@ -12,9 +12,10 @@ class AssociateCalls:
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
 
-    async def put(self, now_ms: int, profile: Profile, *, version: int | None) -> int:
+    async def put(self, now_ms: int, profile: Profile, *, version: int | None, regroup: bool = True) -> int:
         """Adds (version 0) or replaces (the version read, None: whichever) a profile and gives the new version. The
-        graph must be compiled afterwards. Raises Stale, NotFound."""
+        graph must be compiled afterwards; until then the associate is matched with nothing, unless ``regroup`` is
+        false because skills and teams are as they were. Raises Stale, NotFound."""
         limits = [part for channel, limit in profile.limits.items() for part in (channel.value, limit)]
         reply = await self._scripts.call(
             "associate_put",
@@ -23,6 +24,7 @@ class AssociateCalls:
             "" if version is None else version,
             msgspec.json.encode(profile).decode(),
             profile.capacity_units,
+            int(regroup),
             *limits,
         )
         return int(expect_ok(reply, "associate")[0])

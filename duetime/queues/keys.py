@@ -17,8 +17,8 @@ two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, 
     {w}:messages:<cv>          list    JSON of each message; its number is its place, from 1
     {w}:cool:<cv>              zset    associate → until when it is not offered to them again
     {w}:open, {w}:closed       zset    cv → opened_at
-    {w}:cooling                zset    waiting cv → until when somebody is cooling for it
-    {w}:kept                   set     associates for whom what frees next is kept
+    {w}:cooling                zset    waiting cv → until when the first of those who cool for it does
+    {w}:kept                   zset    associate kept for a conversation → its rank
 
     {w}:line:<class>           zset    cv → rank; also the personal lines, whose class is @<associate>/<channel>
     {w}:lines:<channel>        zset    class → rank of the head of its line
@@ -43,9 +43,10 @@ two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, 
     {w}:address:<channel>:<address>  string  ct
     {w}:talk:<ct>              hash    endpoint → the contact's newest cv there
     {w}:talks:<ct>             zset    cv → opened_at
-    {w}:seen:<endpoint>:<id>   string  JSON of what an inbound or outbound id became; expires
+    {w}:seen:<endpoint>:<id>   string  cv ct ms number fingerprint: what an inbound id became; expires
+    {w}:seen:<cv>:<id>         string  number of the message that an outbound id became; expires
 
-    {w}:config                 hash    version → TOML document; current → version
+    {w}:config                 hash    version → JSON of `configs.ConfigVersion`; current → version
     {w}:token:<id>             string  JSON of `tokens.TokenRecord`
     {w}:tokens                 set     ids
     {w}:ticket:<sha256>        string  who a websocket ticket is for; expires

@@ -33,6 +33,7 @@ def policy_fields(routing: Routing, base: WaitingClass, priority: str) -> Fields
         "base": base.id,
         "priority": priority,
         "boost": routing.boost_ms(queue, 0, priority),
+        "base_boost": routing.boost_ms(queue, 0, priority),
         "step": 0,
         "step_ms": 1000 * (first_step_s or 0),
         "due_ms": 1000 * queue.due_in_s(base.channel),

@@ -4,6 +4,7 @@ A script is the text of its includes, in the order of its ``-- @include`` line, 
 EVALSHA, so daemons of different versions each run their own text on one server.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -60,7 +61,9 @@ class Scripts:
         try:
             reply = await self._pipeline.call("EVALSHA", script.digest, 1, self._root, now_ms, *args)
         except NoScriptError:
-            # A server that was restarted, or failed over to, has forgotten the scripts.
-            await self._pipeline.call("SCRIPT", "LOAD", script.text)
-            reply = await self._pipeline.call("EVALSHA", script.digest, 1, self._root, now_ms, *args)
+            # A server that was restarted, or failed over to, has forgotten the scripts. Both calls leave in one
+            # write, so no other restart comes between them.
+            load = self._pipeline.call("SCRIPT", "LOAD", script.text)
+            again = self._pipeline.call("EVALSHA", script.digest, 1, self._root, now_ms, *args)
+            _, reply = await asyncio.gather(load, again)
         return reply  # type: ignore[no-any-return]

@@ -30,7 +30,8 @@ class TimerKind(StrEnum):
 class Timer(msgspec.Struct, frozen=True):
     kind: TimerKind
     subject: str
-    claimed_until: int
+    claimed_until: float
+    """Epoch ms and a half."""
 
 
 class Timers:
@@ -43,9 +44,9 @@ class Timers:
         timers = []
         for name in due:
             kind, _, subject = name.partition(":")
-            timers.append(Timer(TimerKind(kind), subject, now_ms + lease_ms))
+            timers.append(Timer(TimerKind(kind), subject, now_ms + lease_ms + 0.5))
         return timers, int(float(following)) if following else None
 
     async def drop(self, now_ms: int, timer: Timer) -> None:
         """Forgets a claimed timer that had nothing to do, unless it was set anew meanwhile."""
-        await self._scripts.call("timer_drop", now_ms, f"{timer.kind.value}:{timer.subject}", timer.claimed_until)
+        await self._scripts.call("timer_drop", now_ms, f"{timer.kind.value}:{timer.subject}", str(timer.claimed_until))

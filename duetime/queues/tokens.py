@@ -28,9 +28,11 @@ class Tokens:
         self._root = root
         self.tickets = TicketStore(pipeline, root)
 
-    async def create(self, record: TokenRecord) -> None:
-        await self._pipeline.call("SET", key(self._root, "token", record.id), msgspec.json.encode(record))
-        await self._pipeline.call("SADD", key(self._root, "tokens"), record.id)
+    async def create(self, *records: TokenRecord) -> None:
+        """All of them or, when it ends on the way, none that is listed."""
+        texts = {key(self._root, "token", record.id): msgspec.json.encode(record) for record in records}
+        await self._pipeline.call("MSET", *(part for pair in texts.items() for part in pair))
+        await self._pipeline.call("SADD", key(self._root, "tokens"), *(record.id for record in records))
 
     async def get(self, token_id: str) -> TokenRecord | None:
         text = await self._pipeline.call("GET", key(self._root, "token", token_id))

@@ -49,6 +49,8 @@ class Standing(msgspec.Struct, frozen=True):
     dirty: int
     next_pool: int
     classes: set[ClassId]
+    lines: set[ClassId]
+    """The classes in which something waits; a conversation that comes back may bring one that is not in the graph."""
     weights: dict[PoolId, Weights]
     members: dict[AssociateId, PoolId]
     profiles: list[Profile]
@@ -88,25 +90,29 @@ class Topology:
         dirty, clean = await self._call("HMGET", key(self._root, "topology"), "dirty", "clean")
         return bool(dirty != clean)
 
+    async def has(self, waiting: WaitingClass) -> bool:
+        """Whether the class is in the graph."""
+        return bool(await self._call("SISMEMBER", key(self._root, "classes"), waiting.id))
+
     async def serves(self, waiting: WaitingClass) -> bool:
-        """Whether the class is in the graph and some associate, present or not, may take it."""
+        """Whether some associate, present or not, may take what waits in the class."""
         return bool(await self._call("EXISTS", key(self._root, "pools", waiting.id)))
 
     async def stranded(self, routing: Routing) -> list[ConversationId]:
         """What waits in lines whose queue or step the configuration no longer has: nobody would ever take it."""
         found: list[ConversationId] = []
-        for channel in Channel:
-            for name in await self._call("ZRANGE", key(self._root, "lines", channel.value), 0, -1):
-                if not is_standing(routing, parse_class(name)):
-                    found += await self._call("ZRANGE", key(self._root, "line", name), 0, -1)
+        for name in await self._lines():
+            if not is_standing(routing, parse_class(name)):
+                found += await self._call("ZRANGE", key(self._root, "line", name), 0, -1)
         return found
 
     async def read(self) -> Standing:
         """The graph as it stands."""
-        head, names, associates = await asyncio.gather(
+        head, names, associates, lines = await asyncio.gather(
             self._call("HGETALL", key(self._root, "topology")),
             self._call("SMEMBERS", key(self._root, "classes")),
             self._call("SMEMBERS", key(self._root, "associates")),
+            self._lines(),
         )
         fields = decode.pairs(head)
         weights: dict[PoolId, Weights] = {}
@@ -129,14 +135,22 @@ class Topology:
             int(fields.get("dirty", 0)),
             int(fields.get("next_pool", 1)),
             set(names),
+            lines,
             weights,
             members,
             [decoder.decode(text) for text in texts if text],
         )
 
+    async def _lines(self) -> set[ClassId]:
+        """The classes in which something waits."""
+        rows = await asyncio.gather(
+            *(self._call("ZRANGE", key(self._root, "lines", channel.value), 0, -1) for channel in Channel)
+        )
+        return {name for names in rows for name in names}
+
     async def _apply(self, routing: Routing, also: list[WaitingClass]) -> bool:
         standing = await self.read()
-        classes, gone = _classes(standing.classes, routing, also)
+        classes, gone = _classes(standing, routing, also)
         version = standing.version
         for part in plan_slices(standing, classes, gone, routing):
             change = msgspec.json.encode(part).decode()
@@ -148,21 +162,17 @@ class Topology:
 
 
 def _classes(
-    standing: set[ClassId], routing: Routing, also: Iterable[WaitingClass]
+    standing: Standing, routing: Routing, also: Iterable[WaitingClass]
 ) -> tuple[list[WaitingClass], list[ClassId]]:
     """The classes that belong in the graph, and those there that no longer mean anything."""
     wanted: dict[ClassId, WaitingClass] = {}
-    gone = []
     for queue in routing.queues:
         for channel in Channel:
             for waiting in classes_of(routing, base_class(queue, channel, {})):
                 wanted[waiting.id] = waiting
-    for name in standing:
-        waiting = parse_class(name)
-        if not is_standing(routing, waiting):
-            gone.append(name)
-        else:
-            wanted[name] = waiting
+    known = {name: parse_class(name) for name in standing.classes | standing.lines}
+    wanted |= {name: waiting for name, waiting in known.items() if is_standing(routing, waiting)}
+    gone = sorted(name for name in standing.classes if name not in wanted)
     for base in also:
         for waiting in classes_of(routing, base):
             wanted[waiting.id] = waiting

@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 
 from duetime.config.build import load_routing
+from duetime.config.parse import read
 from duetime.config.settings import EXAMPLE_ROUTING
 from duetime.queues.policy import queue_place, standing_base
 from duetime.queues.store import Store
@@ -35,21 +36,29 @@ class Configuration:
         """Loads what is in force. A workspace without a configuration gets the file's; so does one whose operator
         named a file of their own that has changed. Raises ConfigProblems when that file is wrong."""
         current = await self._store.configs.current()
-        text = self._file.read_text(encoding="utf-8")
+        what = f"the routing configuration {self._file}, which routing.file names"
+        text = read(self._file, what)
         own = self._file != EXAMPLE_ROUTING
         if current is None or (own and text != current.document):
             before = load_routing(current.document, current.version) if current else None
-            await self._apply(text, before)
+            await self._apply(text, load_routing(text, what=what), before)
         await self._load()
         await self._store.topology.compile(self.routing())
         await self.rehome()
 
     async def follow(self) -> None:
-        """Loads every version that any daemon applies, from now on."""
+        """Loads every version that any daemon applies, from now on, and brings the graph in step with it: so the last
+        word on the graph is that of the newest version, even if a daemon compiled an older one meanwhile."""
         while True:
             await self._applied.wait()
             self._applied.clear()
-            await self._load()
+            try:
+                await self._load()
+                await self._store.topology.compile(self.routing())
+                await self.rehome()
+            except BaseException:
+                self._applied.set()
+                raise
 
     def on_events(self, events: Iterable[Event]) -> None:
         if any(event.type == EventType.CONFIG_APPLIED for event in events):
@@ -63,6 +72,8 @@ class Configuration:
                 found = await self._store.views.conversation(name)
                 base = standing_base(routing, parse_class(found.base))
                 place = queue_place(routing, base, found.priority, now)
+                if not await self._store.topology.has(base):
+                    await self._store.topology.compile(routing, [base])
                 await self._store.conversations.route(now, found.id, place, reason="rerouted", version=found.version)
             except Refusal:
                 log.info("a stranded conversation moved on by itself", conversation=name)
@@ -74,8 +85,14 @@ class Configuration:
             await self._store.topology.compile(self.routing())
         await self.rehome()
 
-    async def _apply(self, text: str, before: Routing | None) -> None:
-        routing = load_routing(text)
+    async def _apply(self, text: str, routing: Routing, before: Routing | None) -> None:
+        """The document is stored last: a daemon that dies before that does all of it again when it starts."""
+        known = {found.profile.id for found in await self._store.views.all_associates()}
+        for profile in routing.associates.values():
+            introduced = before.associates.get(profile.id) if before else None
+            # What was changed live stays, unless the document now says something new of this associate.
+            if profile.id not in known or (before and profile != introduced):
+                await self._store.associates.put(self._store.clock(), profile, version=None)
         try:
             version = await self._store.configs.apply(
                 text,
@@ -88,12 +105,6 @@ class Configuration:
             # Another daemon that starts at the same moment was first.
             return
         log.info("routing configuration applied", version=version, file=str(self._file))
-        known = {found.profile.id for found in await self._store.views.all_associates()}
-        for profile in routing.associates.values():
-            introduced = before.associates.get(profile.id) if before else None
-            # What was changed live stays, unless the document now says something new of this associate.
-            if profile.id not in known or (before and profile != introduced):
-                await self._store.associates.put(self._store.clock(), profile, version=None)
 
     async def _load(self) -> None:
         current = await self._store.configs.current()

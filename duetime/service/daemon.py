@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -30,8 +31,9 @@ from duetime.service.limits import RateLimits
 from duetime.service.parts import Parts
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
-from duetime.service.welcome import make_local_tokens, welcome
+from duetime.service.welcome import LocalTokens, make_local_tokens, welcome
 
+REACH_EVERY_S = 1.0
 CORRECT_CLOCK_EVERY_S = 30.0
 SWEEP_EVERY_S = 30.0
 BACKLOG = 1024
@@ -61,12 +63,24 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         daemon = await start_daemon(settings, stack)
-        tokens = await make_local_tokens(daemon.parts.store, settings.data.dir)
-        print(welcome(daemon.url, tokens), flush=True)
+        print(welcome(daemon.url, await _local_tokens(daemon.parts)), flush=True)
         await stop.wait()
-        log.info("stopping", drain_s=settings.stop.drain_s)
+        log.info("quiet", quiet_s=settings.stop.quiet_s)
         daemon.parts.stopping.set()
+        await asyncio.sleep(settings.stop.quiet_s)
+        log.info("stopping", drain_s=settings.stop.drain_s)
     log.info("stopped")
+
+
+async def _local_tokens(parts: Parts) -> LocalTokens | None:
+    data_dir = parts.settings.data.dir
+    try:
+        return await make_local_tokens(parts.store, data_dir)
+    except OSError as error:
+        raise StartFailed(
+            f"Cannot write to the data directory {data_dir.absolute()}: {error.strerror}."
+            " Make it writable for this user, or choose another: DUETIME_DATA_DIR, data.dir in the settings."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -87,9 +101,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         stack.push_async_callback(embedded.stop)
     else:
         url = settings.redis.url
-    pipeline, tail = await Pipeline(url).open(), await Pipeline(url).open()
-    stack.push_async_callback(tail.close)
-    stack.push_async_callback(pipeline.close)
+    pipeline, tail = await _connect(url, stack), await _connect(url, stack)
     for warning in await check_server(pipeline):
         log.warning("redis", warning=warning)
 
@@ -107,6 +119,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
             Duty("carry out timers", timekeeper.run),
             Duty("follow the configuration", configuration.follow),
             Duty("hear hints", hints.run),
+            Duty("reach Redis", lambda: _reach(pipeline), every_s=REACH_EVERY_S),
             Duty("correct the clock", lambda: clock.correct(pipeline), every_s=CORRECT_CLOCK_EVERY_S),
             Duty("sweep", configuration.sweep, every_s=SWEEP_EVERY_S),
             *([Duty("watch the embedded server", embedded.watch)] if embedded else []),
@@ -135,6 +148,26 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     return Daemon(parts, await _listen(parts, stack))
 
 
+async def _connect(url: str, stack: AsyncExitStack) -> Pipeline:
+    try:
+        pipeline = await Pipeline(url).open()
+    except ServerLost as error:
+        raise StartFailed(
+            f"{str(error).rstrip('.')}. Start it, or correct its address: DUETIME_REDIS_URL, redis.url in the settings."
+        ) from error
+    stack.push_async_callback(pipeline.close)
+    return pipeline
+
+
+async def _reach(pipeline: Pipeline) -> None:
+    """Raises ServerLost when Redis does not answer in good time."""
+    try:
+        async with asyncio.timeout(REACH_EVERY_S):
+            await pipeline.call("PING")
+    except TimeoutError as error:
+        raise ServerLost(f"Redis did not answer within {REACH_EVERY_S} s.") from error
+
+
 async def _listen(parts: Parts, stack: AsyncExitStack) -> str:
     """Serves HTTP and the sockets; gives the URL. When the stack ends it takes no new connections and lets what runs
     finish until the drain is over."""
@@ -148,8 +181,9 @@ async def _listen(parts: Parts, stack: AsyncExitStack) -> str:
     try:
         await site.start()
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise StartFailed(
-            f"{settings.http.host}:{settings.http.port} cannot be listened on: {error.strerror}."
+            f"{settings.http.host}:{settings.http.port} cannot be listened on: {reason}."
             " Stop what listens there, or set another port: PORT=9000 make run."
         ) from error
     host, port = runner.addresses[0][:2]

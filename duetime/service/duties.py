@@ -30,11 +30,13 @@ class Duties:
         self._duties = duties
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: dict[str, str] = {}
+        self._stopping = False
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._do(duty), name=duty.name) for duty in self._duties]
 
     async def stop(self) -> None:
+        self._stopping = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -44,16 +46,22 @@ class Duties:
         return [f"{name}: {why}" for name, why in self._failing.items()]
 
     async def _do(self, duty: Duty) -> None:
-        while True:
-            try:
-                if duty.every_s is not None:
-                    await asyncio.sleep(duty.every_s)
-                await duty.run()
+        while not self._stopping:
+            if duty.every_s is None:
+                # It goes on from here, so whatever it failed at before is over, or is found again at once.
                 self._failing.pop(duty.name, None)
+            else:
+                await asyncio.sleep(duty.every_s)
+            try:
+                await duty.run()
             except ServerLost:
-                self._failing[duty.name] = "Redis is away"
-                await asyncio.sleep(PAUSE_S)
+                self._failing[duty.name] = "Redis is away"  # where it is, is nobody's business
             except Exception as error:
                 log.exception("a duty failed", duty=duty.name)
                 self._failing[duty.name] = type(error).__name__
-                await asyncio.sleep(PAUSE_S)
+            else:
+                self._failing.pop(duty.name, None)
+                if duty.every_s is None:
+                    return
+                continue
+            await asyncio.sleep(PAUSE_S)

@@ -66,17 +66,19 @@ class Hints:
     async def run(self) -> None:
         """Listen until cancelled, reconnecting after every loss."""
         while True:
+            _obey_cancellation()
             try:
                 async with Redis.from_url(self._url, health_check_interval=PING_INTERVAL_S) as redis:
                     await self._listen(redis)
-            except (RedisError, OSError) as error:
-                log.warning("hints_lost", error=str(error))
+            except (RedisError, OSError):
+                # Without a word: the pipeline to the same server says more about its loss.
                 await asyncio.sleep(RECONNECT_PAUSE_S)
 
-    async def _listen(self, redis: "Redis") -> None:
+    async def _listen(self, redis: Redis) -> None:
         async with redis.pubsub(ignore_subscribe_messages=True) as subscription:
             await subscription.subscribe(self._channel)
             while True:
+                _obey_cancellation()
                 message = await subscription.get_message(timeout=PING_INTERVAL_S)
                 if message is not None:
                     self._hand_out(message["data"])
@@ -88,3 +90,11 @@ class Hints:
             return  # a daemon of another version
         for listener in tuple(self._listeners):
             listener(hint)
+
+
+def _obey_cancellation() -> None:
+    """End this task if it was cancelled, even if that got lost: redis-py forgets a cancellation that comes
+    while it connects, and would then listen for ever."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

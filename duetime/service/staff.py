@@ -99,7 +99,8 @@ class Staff:
         profile = msgspec.structs.replace(before.profile, **fields)
         self._check(actor, profile)
         read = before.profile.version if version is None else version
-        await self._store.associates.put(self._store.clock(), profile, version=read)
+        regroup = (profile.skills, profile.teams) != (before.profile.skills, before.profile.teams)
+        await self._store.associates.put(self._store.clock(), profile, version=read, regroup=regroup)
         await self._store.topology.compile(self._routing())
         return await self._store.views.associate(associate)
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from duetime.queues.connection import ServerLost
-from duetime.queues.policy import next_place, queue_place, standing_base
+from duetime.queues.policy import Place, next_place, queue_place, standing_base
 from duetime.queues.records import Conversation
 from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
@@ -100,15 +100,14 @@ class Timekeeper:
     async def _take_step(self, subject: str) -> None:
         found = await self._conversation(subject, State.WAITING)
         routing, now = self._routing(), self._store.clock()
-        base = standing_base(routing, parse_class(found.base))
-        place = next_place(routing, base, found.line, found.step, found.priority, now)
+        base = parse_class(found.base)
+        if base.queue in routing.queues:
+            place = next_place(routing, base, found.line, found.step, found.priority, now)
+        else:
+            place = queue_place(routing, standing_base(routing, base), found.priority, now)
         if place is None:
             raise NothingToDo
-        try:
-            await self._store.conversations.route(now, found.id, place, reason="step", version=found.version)
-        except UnknownClass:
-            await self._store.topology.compile(routing, [base])
-            await self._store.conversations.route(now, found.id, place, reason="step", version=found.version)
+        await self._route(found, place, "step")
 
     async def _park_idle(self, subject: str) -> None:
         await self._store.conversations.park(
@@ -125,9 +124,21 @@ class Timekeeper:
         found = await self._conversation(subject, State.ASSIGNED)
         routing, now = self._routing(), self._store.clock()
         place = queue_place(routing, standing_base(routing, parse_class(found.base)), found.priority, now)
-        await self._store.conversations.route(
-            now, found.id, place, reason="unassigned", version=found.version, data={"reason": "offline"}
-        )
+        await self._route(found, place, "unassigned", {"reason": "offline"})
+
+    async def _route(
+        self, found: Conversation, place: Place, reason: str, data: dict[str, str | None] | None = None
+    ) -> None:
+        async def route() -> None:
+            await self._store.conversations.route(
+                self._store.clock(), found.id, place, reason=reason, version=found.version, data=data
+            )
+
+        try:
+            await route()
+        except UnknownClass:
+            await self._store.topology.compile(self._routing(), [place.base])
+            await route()
 
     async def _match(self, subject: str) -> None:
         await self._store.conversations.match(self._store.clock(), ConversationId(subject))

@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 
 from duetime.queues.store import Store
+from duetime.queues.tokens import TokenRecord
 from duetime.router.ids import AssociateId
 from duetime.service.access import Role, Scope, new_token
 
 
-class LocalTokens(msgspec.Struct, frozen=True):
+class LocalTokens(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in ``tokens.json``."""
 
     admin: str
@@ -27,26 +28,30 @@ def tokens_file(data_dir: Path) -> Path:
 
 
 async def make_local_tokens(store: Store, data_dir: Path) -> LocalTokens | None:
-    """The tokens of a workspace's first start; None when it has tokens already."""
+    """The tokens of a workspace's first start, or those that an earlier start left here; None when there are tokens,
+    but not here. Raises OSError when the file cannot be written."""
     if await store.tokens.list():
         return read_local_tokens(data_dir)
-    now = store.clock()
+    records: list[TokenRecord] = []
 
-    async def make(role: Role, label: str, associate: AssociateId | None = None) -> str:
+    def make(role: Role, associate: AssociateId | None = None) -> str:
         scopes = tuple(Scope) if role is Role.INTEGRATION else ()
-        text, record = new_token(role, now=now, expires_at=None, associate=associate, scopes=scopes, label=label)
-        await store.tokens.create(record)
+        text, record = new_token(
+            role, now=store.clock(), expires_at=None, associate=associate, scopes=scopes, label="first start"
+        )
+        records.append(record)
         return text
 
-    associates = await store.views.all_associates()
     tokens = LocalTokens(
-        admin=await make(Role.ADMIN, "first start"),
-        integration=await make(Role.INTEGRATION, "first start"),
         associates={
-            found.profile.id: await make(Role.ASSOCIATE, "first start", found.profile.id) for found in associates
+            found.profile.id: make(Role.ASSOCIATE, found.profile.id) for found in await store.views.all_associates()
         },
+        integration=make(Role.INTEGRATION),
+        admin=make(Role.ADMIN),
     )
+    # The file first: a daemon that dies in between makes new ones when it starts.
     _write_private(tokens_file(data_dir), msgspec.json.format(msgspec.json.encode(tokens)))
+    await store.tokens.create(*records)
     return tokens
 
 

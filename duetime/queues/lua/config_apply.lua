@@ -1,15 +1,28 @@
--- Purpose: store a new version of the routing configuration and make it the current one.
+-- Purpose: store a new version of the routing configuration and make it the current one. When a channel costs more or
+--   less than before, everybody's room is worked out anew.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 version that must be current (0: none yet) · 3 version JSON (document, source, who, why)
 --          4… field, value pairs of params
 -- Replies: ok version · stale version
--- Journal: ConfigApplied
--- @include base journal
+-- Journal: ConfigApplied, then of the match
+-- @include base journal capacity line match bind place lowest fill
 local config = P .. 'config'
 local current = call('HGET', config, 'current') or '0'
 if current ~= ARGV[2] then return { 'stale', current } end
 local version = tonumber(current) + 1
+local before = {}
+for _, channel in ipairs(CHANNELS) do before[channel] = cost_of(channel) end
 call('HSET', config, 'current', version, version, ARGV[3])
 call('HSET', P .. 'params', unpack(ARGV, 4))
+params_read = nil
 event('ConfigApplied', nil, nil, '{"version":' .. version .. '}')
+local costs_differ = false
+for _, channel in ipairs(CHANNELS) do costs_differ = costs_differ or cost_of(channel) ~= before[channel] end
+if costs_differ then
+  for _, id in ipairs(call('SMEMBERS', P .. 'associates')) do
+    refresh(associate(id))
+    want_fill(associate(id))
+  end
+  settle()
+end
 return commit(version)

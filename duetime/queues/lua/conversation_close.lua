@@ -4,7 +4,7 @@
 --          6 close|wrapped (by the associate)|timer (wrap-up is over)
 -- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over)
 -- Journal: WrapUpStarted or ConversationClosed, then of the match
--- @include base journal guard capacity line match bind place fill history
+-- @include base journal guard capacity line match bind place lowest fill history
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end
@@ -16,10 +16,8 @@ set(c, { version = num(c, 'version') + 1 })
 local about = '{"disposition":' .. (c.disposition and cjson.encode(c.disposition) or 'null')
   .. ',"version":' .. c.version
 if ARGV[6] == 'close' and c.state == 'assigned' and wrap_ms > 0 and holder == ARGV[4] then
-  if c.idle_at then
-    untimer('idle', c.id)
-    set(c, { idle_at = false })
-  end
+  end_timer('idle', c, 'idle_at')
+  end_timer('reassign', c, 'reassign_at')
   set(c, { state = 'wrap_up', wrap_until = now + wrap_ms })
   timer('wrap', c.id, c.wrap_until)
   event('WrapUpStarted', c, holder, about .. ',"wrap_up_until":' .. c.wrap_until .. '}')

@@ -1,18 +1,14 @@
--- Purpose: try again for a waiting conversation whose cooldown is over.
+-- Purpose: try again for a waiting conversation for which somebody's cooldown is over.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv
 -- Replies: ok · gone
 -- Journal: of the match
--- @include base journal capacity line match bind place fill
+-- @include base journal capacity line match bind place lowest fill
 local c = conversation(ARGV[2])
 if c.state ~= 'waiting' then return { 'gone' } end
 untimer('cool', c.id)
 call('ZREM', P .. 'cooling', c.id)
-set(c, { cooling = false })
-local a = best_associate(c)
-if a then
-  leave_line(c)
-  bind(c, a, 'arrival')
-  settle()
-end
+await_cool(c)
+match_waiting(c)
+settle()
 return commit()

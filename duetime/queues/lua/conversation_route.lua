@@ -7,7 +7,7 @@
 -- Replies: ok version · missing · closed · stale version · unknown_class
 --          gone (unassigned: the associate is back)
 -- Journal: ConversationTransferred or ConversationUnassigned, NoteAdded, then of the match
--- @include base journal guard capacity line match bind place fill history wake presence
+-- @include base journal guard capacity line match bind place lowest fill history wake presence
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end
@@ -16,6 +16,8 @@ if call('SISMEMBER', P .. 'classes', ARGV[6]) == 0 then return { 'unknown_class'
 local holder = c.holder
 take_out(c)
 if holder then cool(c, associate(holder)) end
+-- Who is asked for by name is asked, even if they declined it a moment ago.
+if is_personal(ARGV[5]) then call('ZREM', P .. 'cool:' .. c.id, string.match(ARGV[5], '^@([^/]+)')) end
 local fields = { line = ARGV[5], step_until = tonumber(ARGV[7]) or false }
 for i = 10, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 set(c, fields)

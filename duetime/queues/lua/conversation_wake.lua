@@ -3,7 +3,7 @@
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 1 if by the timer
 -- Replies: ok version · missing · closed · stale version · gone (not parked, or not yet due)
 -- Journal: ConversationWoken, then of the match
--- @include base journal guard capacity line match bind place fill history wake
+-- @include base journal guard capacity line match bind place lowest fill history wake
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end

@@ -8,7 +8,7 @@
 -- Replies: ok cv ct number opened|joined|woken|reopened · duplicate <what it became> · key_reused · foreign
 --          unknown_class
 -- Journal: ConversationOpened or ConversationReopened or ConversationWoken, MessageReceived, then of the match
--- @include base journal capacity line match bind place fill history wake
+-- @include base journal capacity line match bind place lowest fill history wake
 local seen = P .. 'seen:' .. ARGV[2]
 local before = call('GET', seen)
 if before then
@@ -26,8 +26,8 @@ local function joinable(id)
 end
 
 local function find()
-  if ARGV[8] ~= '' then return joinable(ARGV[8]) end
-  if not ct then return nil end
+  local named = ARGV[8] ~= '' and joinable(ARGV[8]) or nil
+  if named or not ct then return named end
   local newest = call('HGET', P .. 'talk:' .. ct, ARGV[5])
   local c = newest and joinable(newest)
   if c or ARGV[7] ~= '1' then return c end
@@ -58,15 +58,13 @@ if not c then
   call('ZADD', P .. 'talks:' .. contact, now, c.id)
   call('HSET', P .. 'talk:' .. contact, ARGV[5], c.id)
   event('ConversationOpened', c, nil, '{"channel":"' .. c.channel .. '","about":' .. ARGV[14] .. '}')
-elseif c.answered == '1' then
+elseif c.answered == '1' and c.state ~= 'waiting' and c.state ~= 'offered' then
+  -- One that was answered and handed over keeps its place: nobody loses it by writing again.
   due_again(c)
   if c.holder then call('ZADD', HELD .. c.holder, c.due_at, c.id) end
 end
 set(c, { answered = false })
-if c.idle_at then
-  untimer('idle', c.id)
-  set(c, { idle_at = false })
-end
+end_timer('idle', c, 'idle_at')
 local number = append(c, ARGV[12])
 call('SET', seen, table.concat({ c.id, contact, ARGV[11], number, ARGV[3] }, ' '), 'PX', ARGV[4])
 event('MessageReceived', c, c.holder or nil, message_data(ARGV[12], number))

@@ -4,7 +4,7 @@
 --          6 message id · 7 id by which a second send is recognised, or '' · 8 ms to remember it
 -- Replies: ok number · duplicate number · missing · closed · not_holder
 -- Journal: MessageSent or NoteAdded; ConversationParked when the channel releases at once, then of the match
--- @include base journal guard capacity line match bind place fill history park
+-- @include base journal guard capacity line match bind place lowest fill history park
 local c = conversation(ARGV[2])
 if not c.exists then return { 'missing' } end
 local seen = ARGV[7] ~= '' and P .. 'seen:' .. c.id .. ':' .. ARGV[7]
@@ -21,6 +21,7 @@ if seen then call('SET', seen, number, 'PX', ARGV[8]) end
 event(answer and 'MessageSent' or 'NoteAdded', c, c.holder or nil, message_data(ARGV[5], number))
 if answer then
   set(c, { answered = 1 })
+  end_timer('reassign', c, 'reassign_at')
   if c.state == 'assigned' then
     local idle_ms = num(c, 'idle_ms')
     if idle_ms > 0 then

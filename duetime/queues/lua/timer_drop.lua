@@ -4,5 +4,6 @@
 -- Replies: ok
 -- Journal: -
 local timers = KEYS[1] .. ':timers'
-if redis.call('ZSCORE', timers, ARGV[2]) == ARGV[3] then redis.call('ZREM', timers, ARGV[2]) end
+local at = redis.call('ZSCORE', timers, ARGV[2])
+if at and tonumber(at) == tonumber(ARGV[3]) then redis.call('ZREM', timers, ARGV[2]) end
 return { 'ok' }

@@ -4,7 +4,7 @@
 --          pools: {pool: {class: weight}}, moves: [[associate, pool]..], gone_pools: [..], next_pool, clean or null}
 -- Replies: ok version · stale
 -- Journal: of the match
--- @include base journal capacity line match bind place fill topology
+-- @include base journal capacity line match bind place lowest fill topology
 if (call('HGET', P .. 'topology', 'version') or '0') ~= ARGV[2] then return { 'stale' } end
 local change = cjson.decode(ARGV[3])
 local gained = {}
@@ -21,6 +21,7 @@ end
 local version = call('HINCRBY', P .. 'topology', 'version', 1)
 call('HSET', P .. 'topology', 'next_pool', change.next_pool)
 if change.clean ~= cjson.null then call('HSET', P .. 'topology', 'clean', change.clean) end
-for class in pairs(gained) do drain_line(class) end
+settle()
+drain(gained)
 settle()
 return commit(version)

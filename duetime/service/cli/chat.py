@@ -8,7 +8,7 @@ import click
 from duetime.service.cli.chat_visit import Visit
 from duetime.service.cli.client import connected
 from duetime.service.cli.exits import EXIT_CODES
-from duetime.service.cli.place import Place, pass_place, place_options
+from duetime.service.cli.place import Place, pass_place, settings_option, url_option
 
 
 @click.command(epilog=EXIT_CODES)
@@ -22,14 +22,16 @@ from duetime.service.cli.place import Place, pass_place, place_options
     metavar="FILE",
     help="Keep the session in FILE, to be the same visitor next time.",
 )
-@place_options
+@url_option
+@settings_option
 @pass_place
 def chat(place: Place, /, endpoint: str, name: str | None, language: str | None, session_file: Path | None) -> int:
-    """Write to the team as a visitor of the web chat would; needs no token.
+    """Write to the team as a visitor.
 
-    Every line is a message. Lines that begin with a slash are commands: /wait until somebody answers
-    (for scripts), /help, /quit; two slashes send a line that begins with one. A lost connection comes
-    back by itself, and nothing is lost or sent twice.
+    It does what the web chat of a page does, and needs no token. Every line is a message. Lines that
+    begin with a slash are commands: /wait until somebody answers (for scripts), /help, /quit; two
+    slashes send a line that begins with one. A lost connection comes back by itself, and nothing is
+    lost or sent twice.
 
     \b
     Examples:

@@ -8,8 +8,8 @@ import msgspec
 from duetime.config.check import check_routing
 from duetime.config.problems import ConfigProblems, Problem, Severity
 from duetime.service.cli.exits import EXIT_CODES, OK, REFUSED
-from duetime.service.cli.place import Place, pass_place, place_options
-from duetime.service.cli.terminal import echo_json
+from duetime.service.cli.place import Place, pass_place, settings_option
+from duetime.service.cli.terminal import clean, echo_json
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Checked(msgspec.Struct, frozen=True):
 @click.argument("routing", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--strict", is_flag=True, help="Count warnings as problems.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
-@place_options
+@settings_option
 @pass_place
 def check(place: Place, routing: Path | None, strict: bool, as_json: bool) -> int:
     """Check the settings, and the routing configuration in ROUTING.
@@ -85,4 +85,4 @@ def _tell(checked: Checked) -> None:
     ]
     click.echo(f"{checked.document}: {', '.join(counts)}")
     for problem in checked.problems:
-        click.echo(f"  {problem}")
+        click.echo(clean(f"  {problem}"))

@@ -56,14 +56,19 @@ class Client:
         data = None if body is None else msgspec.json.encode(body)
         try:
             async with self.session.request(
-                method, self.url / path.lstrip("/"), params=query, data=data, headers=sent
+                method,
+                self.url / path.lstrip("/"),
+                params=query,
+                data=data,
+                headers=sent,
+                allow_redirects=False,
             ) as response:
                 raw = await response.read()
         except aiohttp.InvalidURL as error:
             raise click.UsageError(f"'{error.url}' is not an address that can be asked.") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise unreachable(self.url, error) from error
-        if response.status >= 400:
+        if response.status >= 300:
             raise refusal(response.status, raw, self.url)
         if reply is type(None):
             return None

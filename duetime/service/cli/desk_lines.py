@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from duetime.queues.records import Conversation
-from duetime.router.conversation import ParkReason, State
+from duetime.router.conversation import State
 from duetime.router.events import Event, EventType
 from duetime.router.message import Author, Kind, Message
 from duetime.service.cli.desk_commands import VERBS
@@ -49,7 +49,8 @@ def arrival(entry: Entry, why: str, now_ms: int) -> list[str]:
     if why:
         lines.append(f"  {why}")
     if last is not None:
-        lines.append(f"  {said(last, record, _PREVIEW_CHARS)}")
+        offered = record.state is State.OFFERED
+        lines.append(f"  {said(last, record, _PREVIEW_CHARS if offered else None)}")
     if record.state is State.OFFERED:
         lines.append(f"  `accept {entry.number}` or `decline {entry.number}`")
     return lines
@@ -146,8 +147,7 @@ def _standing(record: Conversation, now_ms: int) -> str:
         case State.PARKED if record.wake_at:
             return f"parked for {span(record.wake_at - now_ms)}"
         case State.PARKED:
-            snoozed = record.park_reason is ParkReason.SNOOZED
-            return "parked" if snoozed else "parked until the contact writes"
+            return "parked until the contact writes"
         case State.WRAP_UP if record.wrap_up_until:
             return f"wrap-up, {span(record.wrap_up_until - now_ms)} left"
     return record.state.value.replace("_", " ")

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from duetime.router.associate import Presence
+from duetime.router.errors import Forbidden, NotFound
 from duetime.router.events import Event, EventType
 from duetime.router.ids import ConversationId
 from duetime.service.access import TicketText
@@ -13,7 +14,7 @@ from duetime.service.cli.client import Client
 from duetime.service.cli.desk_commands import parse_command
 from duetime.service.cli.desk_lines import arrival, footer, happened, heading, reasons, transcript
 from duetime.service.cli.desk_view import DeskView, Entry
-from duetime.service.cli.desk_work import DeskWork
+from duetime.service.cli.desk_work import HISTORY_PAGE, DeskWork
 from duetime.service.cli.exits import OK, Refused, Unreachable
 from duetime.service.cli.link import TRYING, Frame, Link
 from duetime.service.cli.screen import Screen, open_screen
@@ -21,7 +22,6 @@ from duetime.service.cli.terminal import now_ms
 from duetime.service.sockets.desk_frames import DeskConversation, EventFrame, Snapshot
 
 _ASK_AGAIN_S: Final = 1.0
-_ASK_FOR: Final = 50
 
 
 class Sitting:
@@ -120,21 +120,28 @@ class Sitting:
             for conversation in self._view.unknown():
                 try:
                     entry = await self._fetch(conversation)
-                except Unreachable:
+                except (Refused, Unreachable) as error:
+                    if isinstance(error, Refused) and error.code in (NotFound.code, Forbidden.code):
+                        self._view.forget(conversation)
+                        continue
                     await asyncio.sleep(_ASK_AGAIN_S)
                     self._arrived.set()
-                except Refused:
-                    self._view.forget(conversation)
                 else:
                     self._announce(entry)
             self._changed.set()
 
     async def _fetch(self, conversation: ConversationId) -> Entry:
+        """How it stands, and its last messages."""
         known = self._view.find(conversation)
         after = max(known.messages, default=0) if known else 0
-        answer = await self._link.request("history", conversation=conversation, after=after, limit=_ASK_FOR)
-        found = msgspec.convert(answer, DeskConversation)
+        found = await self._history(conversation, after)
+        if found.conversation.messages > after + HISTORY_PAGE:
+            found = await self._history(conversation, found.conversation.messages - HISTORY_PAGE)
         return self._view.learn(found.conversation, found.messages)
+
+    async def _history(self, conversation: ConversationId, after: int) -> DeskConversation:
+        answer = await self._link.request("history", conversation=conversation, after=after, limit=HISTORY_PAGE)
+        return msgspec.convert(answer, DeskConversation)
 
     def _announce(self, entry: Entry) -> None:
         if entry.at_desk:

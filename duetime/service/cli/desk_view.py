@@ -99,6 +99,13 @@ class DeskView:
         for record, messages in conversations:
             self.learn(record, messages)
 
+    def update(self, record: Conversation) -> None:
+        """The daemon said how a known conversation stands; its event comes later."""
+        entry = self._entries.get(record.id)
+        if entry is not None and record.version >= entry.record.version:
+            entry.record = record
+            self._check_current(entry)
+
     def learn(self, record: Conversation, messages: Iterable[Message]) -> Entry:
         """What the daemon says of one conversation, and what came since it was asked."""
         entry = self._entries.setdefault(record.id, Entry(len(self._entries) + 1, record))
@@ -107,8 +114,7 @@ class DeskView:
         entry.messages.update((message.number, message) for message in messages)
         for event in self._unknown.pop(record.id, []):
             self._change(entry, event)
-        if not entry.at_desk and self.current == record.id:
-            self.current = None
+        self._check_current(entry)
         return entry
 
     def forget(self, conversation: ConversationId) -> None:
@@ -138,9 +144,12 @@ class DeskView:
         entry = self._entries.get(event.conversation)
         if entry is not None:
             self._change(entry, event)
-            if not entry.at_desk and self.current == event.conversation:
-                self.current = None
+            self._check_current(entry)
         return entry
+
+    def _check_current(self, entry: Entry) -> None:
+        if not entry.at_desk and self.current == entry.record.id:
+            self.current = None
 
     def _change(self, entry: Entry, event: Event) -> None:
         """Events may be older than the record: those with a version or a number say so, and the others are

@@ -21,8 +21,10 @@ from duetime.service.cli.screen import Screen
 from duetime.service.cli.terminal import now_ms
 from duetime.service.sockets.desk_frames import DeskConversation
 
-WAIT_S: Final = 600
-_HISTORY_PAGE: Final = 200
+_WAIT_S: Final = 600
+_TAKE_S: Final = 10
+HISTORY_PAGE: Final = 20
+"""Messages asked for at once: twenty of the longest still fit the buffer of a connection."""
 
 
 class DeskWork:
@@ -106,7 +108,9 @@ class DeskWork:
 
     async def _take(self, command: Command) -> None:
         await self._link.request("assign", conversation=command.word)
-        self._view.current = ConversationId(command.word or "")
+        taken = ConversationId(command.word or "")
+        await self._until(lambda: self._view.find(taken) is not None, _TAKE_S)
+        self._view.current = taken
 
     async def _list(self, command: Command) -> None:
         self._say(overview(self._view, now_ms()))
@@ -120,10 +124,10 @@ class DeskWork:
         entry = self._current()
         after = 0
         while True:
-            answer = await self._link.request("history", conversation=entry.record.id, after=after, limit=_HISTORY_PAGE)
+            answer = await self._link.request("history", conversation=entry.record.id, after=after, limit=HISTORY_PAGE)
             page = msgspec.convert(answer, DeskConversation)
-            self._view.learn(page.conversation, page.messages)
-            if len(page.messages) < _HISTORY_PAGE:
+            entry.messages.update((message.number, message) for message in page.messages)
+            if len(page.messages) < HISTORY_PAGE:
                 break
             after = page.messages[-1].number
         self._say(transcript(entry, now_ms(), last=None))
@@ -136,14 +140,8 @@ class DeskWork:
         await self._link.request("set_presence", presence=command.word)
 
     async def _wait(self, command: Command) -> None:
-        wait_s = command.duration_s or WAIT_S
-        try:
-            async with asyncio.timeout(wait_s):
-                while not any(entry.wants_work for entry in self._view.entries()):
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError as error:
-            raise Refused(f"Nothing came within {wait_s} s.") from error
+        wait_s = command.duration_s or _WAIT_S
+        await self._until(lambda: any(entry.wants_work for entry in self._view.entries()), wait_s)
 
     async def _help(self, command: Command) -> None:
         self._say(help_lines())
@@ -151,7 +149,16 @@ class DeskWork:
     async def _change(self, request: str, entry: Entry, **fields: Any) -> None:
         answer = await self._link.request(request, conversation=entry.record.id, **fields)
         # The event says it too, but later: the next line typed must find the desk as this one left it.
-        self._view.learn(msgspec.convert(answer, Conversation), [])
+        self._view.update(msgspec.convert(answer, Conversation))
+
+    async def _until(self, condition: Callable[[], bool], timeout_s: int) -> None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError as error:
+            raise Refused(f"Nothing came within {timeout_s} s.") from error
 
     def _current(self) -> Entry:
         """The current conversation, or the only one at the desk."""

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 import structlog
 from redis.exceptions import RedisError
@@ -15,6 +16,9 @@ from duetime.queues.store import Store
 from duetime.service.cli.exits import Unreachable
 from duetime.service.clock import Clock
 from duetime.service.embedded import EmbeddedServer, EmbeddedServerFailed
+
+_PATIENCE_S: Final = 2.0
+"""A person waits for the answer that nothing is there."""
 
 
 @asynccontextmanager
@@ -31,7 +35,7 @@ async def direct_store(settings: Settings) -> AsyncIterator[Store]:
     async with AsyncExitStack() as stack:
         try:
             url = settings.redis.url or await _embedded(settings, stack)
-            pipeline, tail = await Pipeline(url).open(), await Pipeline(url).open()
+            pipeline, tail = [await Pipeline(url, patience_s=_PATIENCE_S).open() for _ in range(2)]
             clock = Clock()
             store = Store(pipeline, tail, settings.workspace, clock)
             stack.push_async_callback(store.close)

@@ -5,16 +5,17 @@ import asyncio
 import click
 
 from duetime.config.settings import Settings
-from duetime.queues.doctor import Finding, examine
+from duetime.queues.doctor import examine
+from duetime.queues.findings import Finding
 from duetime.service.cli.direct import direct_store
 from duetime.service.cli.exits import EXIT_CODES, OK, REFUSED
-from duetime.service.cli.place import Place, pass_place, place_options
+from duetime.service.cli.place import Place, pass_place, settings_option
 from duetime.service.cli.terminal import clean, echo_json
 
 
 @click.command(epilog=EXIT_CODES)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
-@place_options
+@settings_option
 @pass_place
 def doctor(place: Place, as_json: bool) -> int:
     """Check that everything in Redis agrees, and list what does not.

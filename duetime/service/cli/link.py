@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import aiohttp
 import msgspec
 
-from duetime.router.errors import NotReady
+from duetime.router.errors import NotReady, TooMany
 from duetime.service.cli.client import Client, unreachable
 from duetime.service.cli.exits import Refused, Unreachable
 from duetime.service.cli.terminal import clean
@@ -30,6 +30,8 @@ _FINAL_CLOSES: Final = {
     CLOSE_MANY: "too many connections of the same party",
 }
 """Close codes after which the same hello would be refused again."""
+_LATER: Final = (NotReady.code, TooMany.code)
+"""Refusals of a hello after which the same hello may be welcome."""
 
 TRYING: Final = "not connected, trying again"
 
@@ -93,7 +95,9 @@ class Link:
             try:
                 reason = await self._converse()
                 pause_s = _PAUSE_S[0]
-            except Unreachable as error:
+            except (Refused, Unreachable) as error:
+                if isinstance(error, Refused) and error.code not in _LATER:
+                    raise
                 reason = error.message
             finally:
                 self._socket = None
@@ -163,6 +167,8 @@ class Link:
             raise _handshake_refused(error) from error
         except _Ended as end:
             return str(end)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise Refused(f"The daemon speaks another version of the frames: {error}.") from error
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise unreachable(self._client.url, error) from error
 
@@ -175,15 +181,14 @@ class Link:
         said = f" ({clean(message.extra)})" if isinstance(message.extra, str) and message.extra else ""
         if code in _FINAL_CLOSES:
             raise Refused(f"The daemon closed the connection: {_FINAL_CLOSES[code]}{said}.")
-        raise _Ended(f"closed with {code}{said}")
+        raise _Ended(f"closed with {code}{said}.")
 
     def _greet(self, frame: Frame) -> None:
-        """The answer to the hello. Raises Refused, and _Ended when a later hello may be welcome."""
+        """The answer to the hello. Raises Refused, and _Ended when the daemon stops at this very moment."""
         if frame.get("type") == "goodbye":
-            raise _Ended("the daemon is about to restart")
+            raise _Ended("The daemon is about to restart.")
         if frame.get("type") == "error":
-            refused = _refused(frame)
-            raise _Ended(refused.message) if refused.code == NotReady.code else refused
+            raise _refused(frame)
         self._party.take(frame)
 
     def _route(self, frame: Frame) -> None:

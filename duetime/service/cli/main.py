@@ -1,5 +1,6 @@
 """The command `duetime`: the group of its commands, and how it ends."""
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -39,6 +40,7 @@ for command in (run, check, doctor, desk, chat, send, token, status):
 def execute(args: Sequence[str]) -> int:
     """Run one command line and return its exit code; every error a user can cause is a sentence on stderr."""
     try:
+        _check_text(args)
         code = cli.main(list(args), prog_name="duetime", standalone_mode=False)
     except click.ClickException as error:
         error.show()
@@ -49,9 +51,16 @@ def execute(args: Sequence[str]) -> int:
     return code if isinstance(code, int) else OK
 
 
+def _check_text(args: Sequence[str]) -> None:
+    """Python lets bytes that are no text through as lone surrogates, which nothing behind this can encode."""
+    for arg in args:
+        if not arg.isascii() and arg.encode(errors="ignore").decode() != arg:
+            raise click.UsageError("The command line holds bytes that are not text in UTF-8.")
+
+
 def main() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that lacks a character shows a question mark rather than ending the command.
-        if hasattr(stream, "reconfigure"):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        # What cannot be read or shown becomes a question mark, and does not end the command.
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     sys.exit(execute(sys.argv[1:]))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from yarl import URL
@@ -16,6 +16,8 @@ from duetime.config.settings import Settings, load_settings
 from duetime.router.ids import AssociateId
 from duetime.service.cli.exits import Refused
 from duetime.service.welcome import LocalTokens, read_local_tokens, tokens_file
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass
@@ -49,13 +51,19 @@ class Place:
             if http.port == 0:
                 raise click.UsageError("The settings let the daemon choose its port: name it with --url.")
             return URL.build(scheme="http", host=_reachable(http.host), port=http.port)
-        url = URL(named)
-        if url.scheme not in ("http", "https") or not url.host:
-            raise click.UsageError(f"'{named}' is not an address: write it like http://127.0.0.1:8080.")
-        return url.with_query(None).with_fragment(None)
+        try:
+            url = URL(named)
+            if url.scheme in ("http", "https") and url.host:
+                return url.with_query(None).with_fragment(None)
+        except ValueError:
+            pass
+        raise click.UsageError(f"'{named}' is not an address: write it like http://127.0.0.1:8080.")
 
     def given_token(self) -> str | None:
-        return self.token or self.environ.get("DUETIME_TOKEN") or None
+        token = (self.token or self.environ.get("DUETIME_TOKEN") or "").strip()
+        if not (token.isascii() and token.isprintable()):
+            raise click.UsageError("That is no API token: those look like dt_... .")
+        return token or None
 
     def admin_token(self) -> str:
         return self._token("an admin", lambda tokens: tokens.admin)
@@ -89,7 +97,7 @@ class Place:
 
 def _reachable(host: str) -> str:
     """Where a client finds a daemon that listens on ``host``: one that listens everywhere is on loopback."""
-    return {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
 
 
 def _is_local(url: URL) -> bool:
@@ -104,27 +112,20 @@ def _remember(context: click.Context, option: click.Parameter, value: str | None
         setattr(context.ensure_object(Place), option.name, value)
 
 
-def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def _place_option(flag: str, name: str, meta: str, text: str) -> Callable[[Command], Command]:
+    return click.option(flag, name, metavar=meta, help=text, expose_value=False, callback=_remember)
+
+
+url_option = _place_option(
+    "--url", "url", "URL", "Where the daemon answers (or DUETIME_URL). Default: as settings say."
+)
+token_option = _place_option("--token", "token", "TOKEN", "An API token (or DUETIME_TOKEN). Default: the local one.")
+settings_option = _place_option("--settings", "settings_file", "FILE", "The settings file (or DUETIME_SETTINGS).")
+
+
+def place_options(command: Command) -> Command:
     """Adds --url, --token and --settings; they stand before or after the command's name."""
-    for flag, name, meta, text in reversed(
-        (
-            (
-                "--url",
-                "url",
-                "URL",
-                "Where the daemon answers (or DUETIME_URL). Default: as the settings say.",
-            ),
-            (
-                "--token",
-                "token",
-                "TOKEN",
-                "An API token (or DUETIME_TOKEN). Default: the local daemon's own.",
-            ),
-            ("--settings", "settings_file", "FILE", "The settings file (or DUETIME_SETTINGS)."),
-        )
-    ):
-        command = click.option(flag, name, metavar=meta, help=text, expose_value=False, callback=_remember)(command)
-    return command
+    return url_option(token_option(settings_option(command)))
 
 
 pass_place = click.make_pass_decorator(Place, ensure=True)

@@ -3,12 +3,12 @@
 import click
 
 from duetime.service.cli.exits import EXIT_CODES
-from duetime.service.cli.place import Place, pass_place, place_options
+from duetime.service.cli.place import Place, pass_place, settings_option
 from duetime.service.daemon import run_daemon
 
 
 @click.command(epilog=EXIT_CODES)
-@place_options
+@settings_option
 @pass_place
 def run(place: Place) -> int:
     """Start the daemon and serve until it is asked to stop.

@@ -1,6 +1,7 @@
 """`duetime send`: one message through the API, and the answer to it."""
 
 import asyncio
+import contextlib
 import secrets
 import sys
 from typing import Any
@@ -10,7 +11,7 @@ import click
 from duetime.queues.records import Accepted
 from duetime.router.message import TEXT_LIMIT, Author, Kind, Message
 from duetime.service.cli.client import Client, connected
-from duetime.service.cli.exits import EXIT_CODES, Refused
+from duetime.service.cli.exits import EXIT_CODES, Refused, Unreachable
 from duetime.service.cli.place import Place, pass_place, place_options
 from duetime.service.cli.terminal import Span, clean, echo_json
 
@@ -40,10 +41,11 @@ _POLL_S = 0.5
 @place_options
 @pass_place
 def send(place: Place, /, text: str, wait: bool, timeout_s: int, as_json: bool, **fields: Any) -> None:
-    """Send TEXT as a message from a contact; - reads it from the standard input.
+    """Send TEXT as a message from a contact.
 
-    Prints the ids of the conversation and the message. With --wait it also prints what the associate
-    answers, and ends with exit code 1 if nobody does in time. Needs the token of an integration.
+    The text - is read from the standard input. Prints the ids of the conversation and the message. With
+    --wait it also prints what the associate answers, and ends with exit code 1 if nobody does in time.
+    Needs the token of an integration.
 
     \b
     Examples:
@@ -90,17 +92,16 @@ def _tell(accepted: Accepted) -> None:
 
 async def _answer(client: Client, accepted: Accepted, timeout_s: int) -> Message:
     """The first message of an associate after the accepted one. Raises Refused when none comes in time."""
-    after = accepted.number
+    path, after = f"/v1/conversations/{accepted.conversation}/messages", accepted.number
     try:
         async with asyncio.timeout(timeout_s):
             while True:
-                messages = await client.get(
-                    f"/v1/conversations/{accepted.conversation}/messages", list[Message], after=after
-                )
-                for message in messages:
-                    if message.author is Author.ASSOCIATE and message.kind is Kind.MESSAGE:
-                        return message
-                    after = max(after, message.number)
+                # A daemon that restarts meanwhile is no reason to give up.
+                with contextlib.suppress(Unreachable):
+                    for message in await client.get(path, list[Message], after=after):
+                        if message.author is Author.ASSOCIATE and message.kind is Kind.MESSAGE:
+                            return message
+                        after = message.number
                 await asyncio.sleep(_POLL_S)
     except TimeoutError as error:
         raise Refused(

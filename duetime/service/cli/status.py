@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 import click
@@ -69,10 +70,15 @@ async def _status(place: Place, every_s: float | None, as_json: bool) -> None:
 
 async def _watch(client: Client, glance: Glance, every_s: float) -> None:
     note = ""
-    with Live(console=console(), auto_refresh=False) as live:
+    screen = console()
+    with Live(console=screen, auto_refresh=False) if screen.is_terminal else nullcontext() as live:
         while True:
             clock = datetime.now().astimezone().strftime("%H:%M:%S")
-            live.update(Group(_tables(glance, now_ms()), Text(f"{clock} {note}", style="dim")), refresh=True)
+            shown = Group(_tables(glance, now_ms()), Text(f"{clock} {note}", style="dim"))
+            if live is None:
+                screen.print(shown)
+            else:
+                live.update(shown, refresh=True)
             await asyncio.sleep(every_s)
             try:
                 glance, note = await _look(client), ""

@@ -9,6 +9,7 @@ import msgspec
 from rich.table import Column, Table
 
 from duetime.router.errors import Invalid, Refusal
+from duetime.router.ids import is_id
 from duetime.service.access import Role, Scope
 from duetime.service.cli.client import connected
 from duetime.service.cli.direct import direct_store
@@ -134,14 +135,16 @@ async def _list(place: Place) -> list[TokenShown]:
 @place_options
 @pass_place
 def revoke(place: Place, token_id: str) -> None:
-    """Revoke the token with this ID at once; desks that it opened are disconnected.
+    """Revoke the token with this ID at once.
+
+    Desks that it opened are disconnected. Their associates go offline after the grace for reconnecting.
 
     \b
     Example:
       duetime token revoke tk_01c8...
     """
-    if not token_id.startswith("tk_"):
-        raise click.UsageError("The ID of a token starts with tk_: `duetime token list` shows it.")
+    if not is_id("tk", token_id):
+        raise click.UsageError("An ID is tk_ and 20 characters: `duetime token list` shows it.")
     asyncio.run(_revoke(place, token_id))
     click.echo(f"{token_id} is revoked.", err=True)
 

@@ -53,7 +53,6 @@ from duetime.service.sockets.dialogue import (
     read_frames,
     read_hello,
     result_of,
-    say_goodbye,
     unavailable,
 )
 from duetime.service.sockets.frames import encode
@@ -83,7 +82,7 @@ class ChatSocket:
         self._visits = Visits()
         self._endpoints = settings.chat.endpoints
         anywhere = {origin for endpoint in self._endpoints.values() for origin in endpoint.allowed_origins}
-        self._admission = Admission(settings, parts.stopping.is_set, anywhere)
+        self._admission = Admission(settings, parts.stopping, anywhere)
         self._frames = RateLimit("frames", per_s=FRAMES_PER_S, burst=5 * FRAMES_PER_S)
         per_minute = SESSIONS_PER_ADDRESS * settings.limits.chat_messages_per_minute
         self._address_messages = RateLimit("messages from your address", per_s=per_minute / 60, burst=per_minute)
@@ -92,7 +91,6 @@ class ChatSocket:
             stopping=parts.stopping,
             anybody=lambda: len(self._visits) > 0,
             round_=self._look_at_positions,
-            goodbye=self._say_goodbye,
         )
         parts.feed.subscribe(self._on_events)
         parts.hints.subscribe(self._on_typing)
@@ -126,16 +124,7 @@ class ChatSocket:
         self._visits.join(visit)
         self._rounds.begin()
         try:
-            view = await self._first_view(visit, hello) if resumed else None
-            welcome = Welcome(
-                resume_token=token,
-                resumed=resumed,
-                endpoint_name=endpoint.name,
-                conversation=view.state if view else None,
-                messages=view.messages if view else [],
-            )
-            await connection.send_waiting(encode(welcome))
-            visit.begin()
+            await self._welcome(visit, hello, token, endpoint, resumed)
 
             async def take(frame: ChatFrame) -> None:
                 await self._take(visit, frame)
@@ -161,6 +150,19 @@ class ChatSocket:
         )
         await sessions.add(hash_secret(token), session)
         return token, session, False
+
+    async def _welcome(self, visit: Visit, hello: Hello, token: str, endpoint: ChatEndpoint, resumed: bool) -> None:
+        """Send what the visitor sees first. On its own, so that it is not kept for as long as they stay."""
+        view = await self._first_view(visit, hello) if resumed else None
+        welcome = Welcome(
+            resume_token=token,
+            resumed=resumed,
+            endpoint_name=endpoint.name,
+            conversation=view.state if view else None,
+            messages=view.messages if view else [],
+        )
+        await visit.connection.send_waiting(encode(welcome))
+        visit.begin()
 
     async def _first_view(self, visit: Visit, hello: Hello) -> ChatView | None:
         store = self._parts.store
@@ -243,6 +245,3 @@ class ChatSocket:
         for visit in self._visits:
             if visit.waits:
                 visit.stir()
-
-    def _say_goodbye(self) -> None:
-        say_goodbye(visit.connection for visit in self._visits)

@@ -3,11 +3,10 @@
 Whoever has something to say calls `Connection.send`, which never waits: a slow client must not hold up the
 feed, nor take memory without end. A client that is too far behind is disconnected with `CLOSE_SLOW` and
 resumes from its cursor. One task per connection writes; it lives only as long as there is something to
-write, so that an idle connection costs no more than its socket.
+write, and no connection has a timer, so that an idle one costs little more than its socket.
 """
 
 import asyncio
-from collections import deque
 from typing import Final
 
 from aiohttp import WSMsgType, web
@@ -21,16 +20,29 @@ CLOSE_TIMEOUT_S: Final = 5.0
 
 
 class Connection:
-    __slots__ = ("_buffer", "_bytes", "_closing", "_frames_max", "_socket", "_transport", "_writing")
+    __slots__ = (
+        "_alive",
+        "_buffer",
+        "_bytes",
+        "_closing",
+        "_frames_max",
+        "_pinging",
+        "_socket",
+        "_transport",
+        "_writing",
+    )
 
     def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, frames_max: int) -> None:
-        """``socket`` is prepared; ``transport`` is what it was prepared on."""
+        """``socket`` is prepared, and does not answer pings by itself; ``transport`` is what it was
+        prepared on."""
         self._socket = socket
         self._transport = transport
         self._frames_max = frames_max
-        self._buffer: deque[bytes] = deque()
+        self._buffer: list[bytes] = []
         self._bytes = 0
+        self._alive = True
         self._writing: asyncio.Task[None] | None = None
+        self._pinging: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -55,14 +67,28 @@ class Connection:
         while self._writing is not None:
             await asyncio.wait([self._writing])
         if self._closing is None:
-            await self._put(frame)
+            await self._put(frame, WSMsgType.TEXT)
 
     async def receive(self) -> str | None:
         """The next text message; "" for one that is not text, None when the connection has ended."""
-        message = await self._socket.receive()
-        if message.type is WSMsgType.TEXT:
-            return str(message.data)
-        return "" if message.type is WSMsgType.BINARY else None
+        while True:
+            message = await self._socket.receive()
+            self._alive = True
+            if message.type is WSMsgType.TEXT:
+                return str(message.data)
+            if message.type is WSMsgType.PING:
+                await self._put(message.data, WSMsgType.PONG)
+            elif message.type is not WSMsgType.PONG:
+                return "" if message.type is WSMsgType.BINARY else None
+
+    def beat(self) -> None:
+        """Drop the connection if nothing came since the last beat, not even an answer to its ping; else
+        ping."""
+        if not self._alive:
+            self._abort()
+        elif self._closing is None:
+            self._alive = False
+            self._pinging = asyncio.create_task(self._put(b"", WSMsgType.PING))
 
     def close(self, code: int, reason: str) -> None:
         """Begin to close; the first reason counts."""
@@ -77,21 +103,21 @@ class Connection:
     async def _write(self) -> None:
         try:
             while self._buffer:
-                frame = self._buffer.popleft()
+                frame = self._buffer.pop(0)
                 self._bytes -= len(frame)
-                await self._put(frame)
+                await self._put(frame, WSMsgType.TEXT)
         finally:
             self._writing = None
 
-    async def _put(self, frame: bytes) -> None:
+    async def _put(self, data: bytes, kind: WSMsgType) -> None:
         try:
-            await self._socket.send_frame(frame, WSMsgType.TEXT)
+            await self._socket.send_frame(data, kind)
         except ConnectionError:
             self._buffer.clear()  # the reader sees the end too, and ends the handler
 
     async def _close(self, code: int, reason: str) -> None:
-        """Say why, give the client a moment to read it, then drop what it does not take: a transport that is
-        only closed waits for a stalled peer for ever."""
+        """Say why, give the client a moment to read it, then drop what it does not take: a transport that
+        is only closed waits for a stalled peer for ever."""
         if self._writing is not None and code == CLOSE_SLOW:
             self._writing.cancel()
         elif self._writing is not None:
@@ -102,5 +128,8 @@ class Connection:
         except (TimeoutError, ConnectionError):
             pass
         finally:
-            if self._transport is not None:
-                self._transport.abort()
+            self._abort()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()

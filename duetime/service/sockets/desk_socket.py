@@ -47,7 +47,6 @@ from duetime.service.sockets.dialogue import (
     read_frames,
     read_hello,
     result_of,
-    say_goodbye,
     unavailable,
 )
 from duetime.service.sockets.frames import CLOSE_MANY, CLOSE_UNKNOWN, encode
@@ -68,13 +67,12 @@ class DeskSocket:
         settings = parts.settings
         self._parts = parts
         self._audience = Audience()
-        self._admission = Admission(settings, parts.stopping.is_set, settings.http.allowed_origins)
+        self._admission = Admission(settings, parts.stopping, settings.http.allowed_origins)
         self._rounds = Rounds(
             parts.staff.renew_every_s,
             stopping=parts.stopping,
             anybody=lambda: len(self._audience) > 0,
             round_=self._renew,
-            goodbye=self._say_goodbye,
         )
         parts.feed.subscribe(self._on_events)
         parts.hints.subscribe(self._on_typing)
@@ -107,10 +105,7 @@ class DeskSocket:
         try:
             if actor.associate is not None:
                 await self._parts.staff.connect(actor.associate, session.id)
-            first, told = await first_frames(self._parts.store, actor, hello.cursor)
-            for frame in first:
-                await connection.send_waiting(frame)
-            session.go_live(cursor_key(told))
+            await self._begin(session, hello.cursor)
 
             async def take(frame: DeskFrame) -> None:
                 await self._take(session, frame)
@@ -120,6 +115,14 @@ class DeskSocket:
             self._audience.leave(session)
             if actor.associate is not None:
                 await self._parts.staff.disconnect(actor.associate, session.id)
+
+    async def _begin(self, session: DeskSession, cursor: str | None) -> None:
+        """Send the first state. On its own, so that what can be large is not kept for as long as the desk
+        is open."""
+        first, told = await first_frames(self._parts.store, session.actor, cursor)
+        for frame in first:
+            await session.connection.send_waiting(frame)
+        session.go_live(cursor_key(told))
 
     async def _take(self, session: DeskSession, frame: DeskFrame) -> None:
         if isinstance(frame, Typing):
@@ -187,6 +190,3 @@ class DeskSocket:
             return
         if session.actor.associate is not None:
             await self._parts.staff.renew(session.actor.associate)
-
-    def _say_goodbye(self) -> None:
-        say_goodbye(session.connection for session in self._audience)

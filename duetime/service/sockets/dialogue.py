@@ -2,7 +2,7 @@
 answered."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import msgspec
@@ -13,16 +13,13 @@ from duetime.router.errors import Invalid, NotReady, Refusal, TooMany
 from duetime.service.http.problem import InternalError
 from duetime.service.sockets.connection import Connection
 from duetime.service.sockets.frames import (
-    CLOSE_GOING,
     CLOSE_LATER,
     CLOSE_MANY,
     CLOSE_RULES,
     CLOSE_UNKNOWN,
-    Goodbye,
     Malformed,
     decode,
     done,
-    encode,
     refused,
 )
 
@@ -90,11 +87,3 @@ def unavailable(error: ServerLost | Busy) -> NotReady:
     if isinstance(error, Busy):
         return NotReady("Too much is under way; this was not carried out. Send it again in a moment.")
     return NotReady("The daemon's Redis is away. Look whether it was carried out, then send it again.")
-
-
-def say_goodbye(connections: Iterable[Connection]) -> None:
-    """The daemon stops: ask the clients to come back, to another one or to the next."""
-    frame = encode(Goodbye(reason="restarting"))
-    for connection in connections:
-        connection.send(frame)
-        connection.close(CLOSE_GOING, "restarting")

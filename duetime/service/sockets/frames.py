@@ -20,6 +20,8 @@ ConversationRef = Annotated[
 ]
 MessageNumber = Annotated[int, Meta(ge=0, le=2**53)]
 
+CLOSE_BROKEN: Final = 1011
+"""A fault of the daemon, which its log tells of: connect again, with the cursor."""
 CLOSE_GOING: Final = 1012
 """The daemon restarts: connect again, with the cursor."""
 CLOSE_RULES: Final = 1008

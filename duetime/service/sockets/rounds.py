@@ -20,9 +20,9 @@ class Rounds:
         stopping: asyncio.Event,
         anybody: Callable[[], bool],
         round_: Callable[[], Awaitable[None]],
-        goodbye: Callable[[], None],
+        goodbye: Callable[[], None] | None = None,
     ) -> None:
-        """``goodbye`` is called instead of a round once ``stopping`` is set."""
+        """Once ``stopping`` is set there are no more rounds; ``goodbye`` is called instead."""
         self._interval_s = interval_s
         self._stopping = stopping
         self._anybody = anybody
@@ -43,7 +43,8 @@ class Rounds:
             except TimeoutError:
                 await self._one_round()
             else:
-                self._goodbye()
+                if self._goodbye is not None:
+                    self._goodbye()
                 return
 
     async def _one_round(self) -> None:

@@ -140,6 +140,20 @@ def test_an_own_answer_counts_before_its_event_comes() -> None:
     assert [entry.messages[number].text for number in (1, 2)] == ["Hello", "Hi"]
 
 
+def test_what_a_request_brought_about_counts_before_its_event_comes() -> None:
+    view = desk(offered(version=1))
+    view.current = CV
+    view.update(conversation(version=2, offer=1))
+    assert state(view) is State.ASSIGNED
+    view.apply(event(EventType.OFFER_ACCEPTED, offer=1, version=2))
+    assert state(view) is State.ASSIGNED
+    view.update(offered(version=1))
+    assert state(view) is State.ASSIGNED
+    view.update(conversation(State.CLOSED, version=3))
+    assert view.entries() == []
+    assert view.current is None
+
+
 def test_a_snapshot_after_a_long_absence_replaces_what_was_known() -> None:
     view = desk(conversation(), offered(id=OTHER))
     view.apply(offer_made(version=9))

@@ -1,7 +1,8 @@
 """Clients of both sockets, as plain as they can be: they remember every frame and hide none."""
 
 import asyncio
-import itertools
+import secrets
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -21,7 +22,6 @@ class SocketClient:
         self.socket = socket
         self.frames: list[Frame] = []
         self.results: dict[str, Frame] = {}
-        self._ids = itertools.count(1)
         self._reader = asyncio.create_task(self._read())
 
     @property
@@ -31,11 +31,11 @@ class SocketClient:
     async def send(self, **frame: Any) -> None:
         await self.socket.send_str(msgspec.json.encode(frame).decode())
 
-    async def ask(self, type_: str, **fields: Any) -> Frame:
+    async def ask(self, type_: str, *, within_s: float = 5, **fields: Any) -> Frame:
         """Send a request and give its whole result."""
-        id_ = str(fields.pop("id", f"r{next(self._ids)}"))
+        id_ = str(fields.pop("id", secrets.token_hex(8)))
         await self.send(type=type_, id=id_, **fields)
-        return await wait_until(lambda: self.results.pop(id_, None), what=f"the result of {type_}")
+        return await wait_until(lambda: self.results.pop(id_, None), within_s, f"the result of {type_}")
 
     async def do(self, type_: str, **fields: Any) -> Any:
         """Send a request that is carried out, and give its data."""
@@ -66,6 +66,13 @@ class SocketClient:
         await self.socket.close()
         await self._reader
 
+    def stop_reading(self) -> None:
+        """Leave what comes where it is."""
+        self._reader.cancel()
+
+    def go_on_reading(self) -> None:
+        self._reader = asyncio.create_task(self._read())
+
     async def _read(self) -> None:
         async for message in self.socket:
             assert message.type is aiohttp.WSMsgType.TEXT, message
@@ -77,6 +84,11 @@ class SocketClient:
 
 
 class DeskClient(SocketClient):
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__(socket)
+        self.accepted: Counter[str] = Counter()
+        """Conversation to how many of its offers were accepted here."""
+
     @property
     def events(self) -> list[Frame]:
         return [frame["event"] for frame in self.frames if frame["type"] == "event"]
@@ -103,7 +115,7 @@ class ChatClient(SocketClient):
 
     @property
     def messages(self) -> list[Frame]:
-        return self.welcome["messages"] + [frame for frame in self.frames if frame["type"] == "message"]
+        return [*self.welcome["messages"], *(frame for frame in self.frames if frame["type"] == "message")]
 
     @property
     def texts(self) -> list[str]:

@@ -37,8 +37,10 @@ local function associate(id) return record(associates, ASSOCIATE, id) end
 local function set(r, fields)
   if not next(r.dirty) then changed[#changed + 1] = r end
   for field, value in pairs(fields) do
-    r[field] = value
-    r.dirty[field] = value
+    if value or r[field] then
+      r[field] = value
+      r.dirty[field] = value
+    end
   end
 end
 

@@ -10,7 +10,7 @@ end
 -- Gives a conversation that is in no line to an associate: an offer, or at once. by: arrival, room, woken, hand.
 local function bind(c, a, by, override)
   local waited = math.max(0, now - num(c, 'arrived_at'))
-  local why = cjson.encode({ by = by, line = c.line, step = num(c, 'step'), queue = c.queue, pool = a.pool,
+  local why = cjson.encode({ by = by, line = c.line, step = num(c, 'step'), queue = c.queue, pool = a.pool or nil,
     waited_ms = waited, load = num(a, 'load'), capacity = num(a, 'capacity'), rank = rank_of(c) })
   local offered = c.auto_accept ~= '1' and (by == 'arrival' or by == 'room')
   load_add(a, c, override)
@@ -33,19 +33,21 @@ local function bind(c, a, by, override)
   refresh(a)
 end
 
--- Takes a conversation from its associate; the caller refreshes them and fills the room, after placing it elsewhere.
+-- Takes a conversation from its associate, who is filled when it has been placed elsewhere.
 local function unbind(c)
   local a = associate(c.holder)
-  if c.state == 'offered' then untimer('offer', c.id) end
-  if c.reassign_at then untimer('reassign', c.id) end
-  if c.idle_at then untimer('idle', c.id) end
-  if c.state == 'wrap_up' then untimer('wrap', c.id) end
-  if c.state ~= 'parked' then load_remove(a, c) end
+  end_timer('offer', c, 'offer_until')
+  end_timer('reassign', c, 'reassign_at')
+  end_timer('idle', c, 'idle_at')
+  end_timer('wrap', c, 'wrap_until')
   if c.state ~= 'offered' then set(c, { last_holder = a.id }) end
   call('ZREM', HELD .. a.id, c.id)
-  set(c, { holder = false, offer_until = false, reassign_at = false, idle_at = false, wrap_until = false })
-  refresh(a)
-  refill[#refill + 1] = a
+  set(c, { holder = false })
+  if c.state ~= 'parked' then
+    load_remove(a, c)
+    refresh(a)
+    want_fill(a)
+  end
   return a
 end
 
@@ -58,9 +60,6 @@ local function take_out(c)
     end
     unbind(c)
   end
-  if c.wake_at then
-    untimer('wake', c.id)
-    set(c, { wake_at = false })
-  end
+  end_timer('wake', c, 'wake_at')
   set(c, { park_reason = false })
 end

@@ -9,6 +9,13 @@ end
 
 local function untimer(kind, subject) call('ZREM', P .. 'timers', kind .. ':' .. subject) end
 
+-- Ends the timer whose time stands in a field of the record, and the field with it.
+local function end_timer(kind, r, field)
+  if not r[field] then return end
+  untimer(kind, r.id)
+  set(r, { [field] = false })
+end
+
 -- c: the conversation, or nil; who: the associate concerned, or nil; data: a JSON text.
 local function event(kind, c, who, data)
   local e = { 't', kind, 'at', now, 'd', data or '{}' }

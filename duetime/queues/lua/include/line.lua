@@ -1,9 +1,24 @@
 -- Waiting lines: one sorted set per class by rank, with the head of every line in one set per channel.
 local refill = {} -- associates who may have gained something to do by what another one's conversation did
 
+local function want_fill(a)
+  if a.wants_fill then return end
+  a.wants_fill = true
+  refill[#refill + 1] = a
+end
+
 local function is_personal(class) return string.sub(class, 1, 1) == '@' end
 
 local function rank_of(c) return num(c, 'due_at') - num(c, 'boost') end
+
+-- Waits for the first of those who are cooling for it to be done with that.
+local function await_cool(c)
+  if num(c, 'cooling') <= now then return end
+  local first = call('ZRANGEBYSCORE', P .. 'cool:' .. c.id, '(' .. now, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+  if not first[1] then return end
+  call('ZADD', P .. 'cooling', first[2], c.id)
+  timer('cool', c.id, tonumber(first[2]))
+end
 
 local function enter_line(c)
   local rank = rank_of(c)
@@ -13,20 +28,31 @@ local function enter_line(c)
   call('ZADD', P .. 'queue:' .. c.queue, rank, c.id)
   call('ZADD', P .. 'arrived:' .. c.queue, c.arrived_at, c.id)
   if num(c, 'step_until') > 0 then timer('step', c.id, num(c, 'step_until')) end
-  if num(c, 'cooling') > now then
-    call('ZADD', P .. 'cooling', c.cooling, c.id)
-    timer('cool', c.id, num(c, 'cooling'))
-  end
+  await_cool(c)
 end
 
+-- An associate who is kept for a conversation takes only what ranks before it, until they have the units for it.
 local function unkeep(c)
   if not c.kept_by then return end
   local a = associate(c.kept_by)
   set(c, { kept_by = false })
   set(a, { kept_for = false })
-  call('SREM', P .. 'kept', a.id)
+  call('ZREM', P .. 'kept', a.id)
   refresh(a)
-  refill[#refill + 1] = a
+  want_fill(a)
+end
+
+local function keep(a, c)
+  if a.kept_for then unkeep(conversation(a.kept_for)) end
+  set(c, { kept_by = a.id })
+  set(a, { kept_for = c.id })
+  call('ZADD', P .. 'kept', rank_of(c), a.id)
+  refresh(a)
+end
+
+-- Those who are kept for what ranks after this conversation may take it first.
+local function ask_kept(c)
+  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'kept', '(' .. rank_of(c), '+inf')) do want_fill(associate(id)) end
 end
 
 local function leave_line(c)

@@ -19,23 +19,25 @@ local function nobody_else(c, until_of)
   return others == 0
 end
 
--- The best routable associate for a waiting conversation, or nil.
+-- The best routable associate for a waiting conversation, or nil. Not one of those who are to be filled: what they gain
+-- is for the lowest rank that waits.
 local function best_associate(c)
   local until_of, n = cooling_for(c)
   if is_personal(c.line) then
     local a = associate(string.match(c.line, '^@([^/]+)'))
-    return routable(a, c.channel) and not (until_of and until_of[a.id]) and a or nil
+    return routable(a, c.channel) and not a.wants_fill and not (until_of and until_of[a.id]) and a or nil
   end
   local pools = call('ZINTER', 2, P .. 'rooms:' .. c.channel, P .. 'pools:' .. c.line)
   if not pools[1] then return nil end
   local first
   for _, pool in ipairs(pools) do
-    local room = call('ZRANGE', P .. 'room:' .. c.channel .. ':' .. pool, 0, n or 0)
-    if not until_of then return associate(room[1]) end
-    for _, who in ipairs(room) do
-      if not until_of[who] then return associate(who) end
-      if not first or until_of[who] < until_of[first] then first = who end
+    for _, who in ipairs(call('ZRANGE', P .. 'room:' .. c.channel .. ':' .. pool, 0, (n or 0) + #refill)) do
+      local known = associates[who]
+      if not (known and known.wants_fill) then
+        if not (until_of and until_of[who]) then return associate(who) end
+        if not first or until_of[who] < until_of[first] then first = who end
+      end
     end
   end
-  return nobody_else(c, until_of) and associate(first) or nil
+  return first and nobody_else(c, until_of) and associate(first) or nil
 end

@@ -8,14 +8,15 @@ local function cool(c, a)
   set(a, { cooling = math.max(num(a, 'cooling'), until_at) })
 end
 
-local function rescind(a, reason)
+-- Takes back what was offered to an associate, and adds it to a list.
+local function rescind(a, reason, homeless)
   for _, id in ipairs(call('ZRANGE', HELD .. a.id, 0, -1)) do
     local c = conversation(id)
     if c.state == 'offered' then
       unbind(c)
       event('OfferRescinded', c, a.id, '{"offer":' .. c.offer .. ',"reason":"' .. reason .. '"}')
       if is_personal(c.line) then to_route(c) end
-      place(c, 'rescinded')
+      homeless[#homeless + 1] = c
     end
   end
 end
@@ -24,26 +25,24 @@ local function watch_absence(a, offline)
   for _, id in ipairs(call('ZRANGE', HELD .. a.id, 0, -1)) do
     local c = conversation(id)
     if offline and c.state == 'assigned' then expect_return(c)
-    elseif c.reassign_at and not offline then
-      untimer('reassign', c.id)
-      set(c, { reassign_at = false })
-    end
+    elseif not offline then end_timer('reassign', c, 'reassign_at') end
   end
 end
 
--- Nobody else may be left for what is cooling: then it goes to those who are.
-local function retry_cooling()
-  for _, id in ipairs(call('ZRANGEBYSCORE', P .. 'cooling', '(' .. now, '+inf', 'LIMIT', 0, 32)) do
-    local c = conversation(id)
-    local a = best_associate(c)
-    if a then
-      leave_line(c)
-      bind(c, a, 'arrival')
-    end
+-- In the order of their rank: what has no place, and what waits because somebody is cooling for it. Nobody but those
+-- who are may be left for that: then it goes to them.
+local function match_again(homeless, reason)
+  local all = { unpack(homeless) }
+  for _, id in ipairs(call('ZRANGE', P .. 'cooling', 0, 31)) do all[#all + 1] = conversation(id) end
+  table.sort(all, function(x, y) return rank_of(x) < rank_of(y) end)
+  for _, c in ipairs(all) do
+    if c.state == 'waiting' then match_waiting(c)
+    else place(c, reason) end
   end
 end
 
-local function change_presence(a, new, reason)
+-- returned: a conversation that this associate had until now, and that has no place yet; or nil.
+local function change_presence(a, new, reason, returned)
   local old = a.presence or 'offline'
   if new == old then return end
   set(a, { presence = new })
@@ -54,8 +53,9 @@ local function change_presence(a, new, reason)
     if new == 'available' then call('SADD', P .. 'present:' .. a.pool, a.id)
     elseif old == 'available' then call('SREM', P .. 'present:' .. a.pool, a.id) end
   end
-  if new == 'away' or new == 'offline' then rescind(a, reason) end
   if new == 'offline' or old == 'offline' then watch_absence(a, new == 'offline') end
-  if old == 'available' then retry_cooling() end
-  refill[#refill + 1] = a
+  local homeless = { returned }
+  if new == 'away' or new == 'offline' then rescind(a, reason, homeless) end
+  if old == 'available' or homeless[1] then match_again(homeless, returned and 'expired' or 'rescinded') end
+  want_fill(a)
 end

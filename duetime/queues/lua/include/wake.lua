@@ -1,7 +1,7 @@
 -- Bringing a conversation that is in no place back to work: to who had it, else by the route with them preferred.
 local function to_route(c)
   local step_ms = num(c, 'step_ms')
-  set(c, { line = c.base, step = 0, step_until = step_ms > 0 and now + step_ms or false })
+  set(c, { line = c.base, step = 0, boost = num(c, 'base_boost'), step_until = step_ms > 0 and now + step_ms or false })
 end
 
 local function due_again(c)
@@ -16,10 +16,16 @@ local function bring_back(c, reason)
     return bind(c, a, 'woken')
   end
   to_route(c)
+  -- A configuration without its queue may have come and gone meanwhile: the next compilation takes the class in.
+  if call('SISMEMBER', P .. 'classes', c.base) == 0 then call('HINCRBY', P .. 'topology', 'dirty', 1) end
   if a and a.exists and a.presence ~= 'offline' and num(c, 'preferred_ms') > 0 then
     set(c, { line = '@' .. a.id .. '/' .. c.channel, step_until = now + num(c, 'preferred_ms') })
   end
   place(c, reason)
+end
+
+local function expect_return_if_offline(c)
+  if associate(c.holder).presence == 'offline' then expect_return(c) end
 end
 
 -- What a contact's message does to the conversation that it joined. Says how it joined.
@@ -34,9 +40,10 @@ local function continue(c)
     bring_back(c, 'woken')
     return 'woken'
   elseif c.state == 'wrap_up' then
-    untimer('wrap', c.id)
-    set(c, { state = 'assigned', wrap_until = false, version = num(c, 'version') + 1 })
+    end_timer('wrap', c, 'wrap_until')
+    set(c, { state = 'assigned', disposition = false, version = num(c, 'version') + 1 })
     event('ConversationReopened', c, c.holder, '{"version":' .. c.version .. '}')
+    expect_return_if_offline(c)
     return 'reopened'
   elseif c.state == 'closed' then
     call('ZREM', P .. 'closed', c.id)
@@ -46,8 +53,8 @@ local function continue(c)
     event('ConversationReopened', c, c.last_holder or nil)
     bring_back(c, 'reopened')
     return 'reopened'
-  elseif c.state == 'assigned' and call('HGET', ASSOCIATE .. c.holder, 'presence') == 'offline' then
-    expect_return(c)
+  elseif c.state == 'assigned' then
+    expect_return_if_offline(c)
   end
   return 'joined'
 end

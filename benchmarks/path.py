@@ -1,0 +1,71 @@
+"""The whole path: an HTTP post until its frame is on a desk's socket, one daemon beside the floor programs.
+
+The floors take no token, know no contact or conversation, route nothing and keep no history; Duetime does, with the
+same load from the same generator.
+"""
+
+import asyncio
+import sys
+
+import msgspec
+
+from benchmarks.daemon import Daemon, routing_text, run_daemon
+from benchmarks.figures import Figures
+from benchmarks.floors import FloorServer, find_floors, run_floor
+from benchmarks.path_load import CONVERSATIONS, DESKS, Job, Result
+from benchmarks.processes import OTHER_CPU, cpu_s, pin
+from benchmarks.report import Section, Table
+
+FLOORS = ("aiohttp-redispy", "aiohttp-raw")
+SECONDS = 4.0
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    saturated: Result
+    half: Result
+    """At half the rate of `saturated`."""
+    server_us: float
+    """Processor time of the server for one message at saturation, and of its Redis."""
+    redis_us: float
+
+
+async def measure(rounds: int) -> Section:
+    folder = find_floors()
+    figures = Figures[str, Round]()
+    for _ in range(rounds):
+        for kind in FLOORS if folder else ():
+            async with run_floor(folder, kind) as floor:
+                job = Job(dialect="floor", port=floor.port, desk_port=floor.desk_port, seconds=SECONDS)
+                figures.add(kind, await _round(floor, job))
+        async with run_daemon(routing_text(DESKS, 2 * CONVERSATIONS // DESKS)) as daemon:
+            job = Job(
+                dialect="duetime",
+                port=daemon.port,
+                desk_port=daemon.port,
+                seconds=SECONDS,
+                integration_token=daemon.tokens.integration,
+                desk_tokens=dict(daemon.tokens.associates),
+            )
+            figures.add("duetime", await _round(daemon, job))
+    return Section(title="path", tables=[])
+
+
+async def _round(server: Daemon | FloorServer, job: Job) -> Round:
+    await _load(msgspec.structs.replace(job, seconds=0.5))
+    before_s = cpu_s(server.pid), cpu_s(server.redis_pid)
+    saturated = await _load(job)
+    server_us, redis_us = (
+        1e6 * (cpu_s(pid) - used_s) / saturated.sent
+        for pid, used_s in zip((server.pid, server.redis_pid), before_s, strict=True)
+    )
+    half = await _load(msgspec.structs.replace(job, rate=saturated.per_s / 2))
+    return Round(saturated=saturated, half=half, server_us=server_us, redis_us=redis_us)
+
+
+async def _load(job: Job) -> Result:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.path_load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    pin(process.pid, OTHER_CPU)
+    output, _ = await process.communicate(msgspec.json.encode(job))
+    return msgspec.json.decode(output, type=Result)

@@ -1,0 +1,214 @@
+"""`duetime run` as a process of its own, with clients: what tests start, kill, stop and start again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from duetime.service.welcome import LocalTokens, read_local_tokens
+from tests.service.http.api import Answer
+from tests.service.sockets.clients import ChatClient, DeskClient, Sockets
+from tests.waiting import wait_until
+
+COMMAND = (sys.executable, "-c", "from duetime.service.cli.main import main; main()")
+START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 30
+
+
+class DaemonProcess:
+    """One daemon. What it prints is kept in ``directory``, and so is its data, unless told otherwise."""
+
+    def __init__(self, directory: Path, routing: str | None = None, **settings: object) -> None:
+        """``settings`` are named like their variables, without DUETIME_ and in lower case."""
+        self.directory = directory
+        self.data_dir = Path(str(settings.pop("data_dir", directory / "data")))
+        self.url = ""
+        self._settings = {"http_port": 0, "data_dir": self.data_dir, **settings}
+        if routing is not None:
+            self._settings["routing_file"] = directory / "routing.toml"
+            (directory / "routing.toml").write_text(routing)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._printed_before = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Of the daemon, and of command lines that speak with it from the same place."""
+        mine = {f"DUETIME_{name.upper()}": str(value) for name, value in self._settings.items()}
+        return clean_environment(mine)
+
+    @property
+    def printed(self) -> str:
+        """What the daemon printed for people since it was last started."""
+        path = self.directory / "printed.txt"
+        return path.read_text()[self._printed_before :] if path.exists() else ""
+
+    @property
+    def log(self) -> str:
+        path = self.directory / "log.txt"
+        return path.read_text() if path.exists() else ""
+
+    @property
+    def tokens(self) -> LocalTokens:
+        tokens = read_local_tokens(self.data_dir)
+        assert tokens is not None
+        return tokens
+
+    @property
+    def server_pid(self) -> int:
+        """Of the embedded server."""
+        return int((self.data_dir / "server.pid").read_text())
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def launch(self) -> None:
+        """Start the process, without waiting for anything."""
+        assert not self.is_running
+        with (self.directory / "printed.txt").open("ab") as printed, (self.directory / "log.txt").open("ab") as log:
+            self._printed_before = printed.tell()
+            self._process = subprocess.Popen(
+                [*COMMAND, "run"], cwd=self.directory, env=self.environment, stdout=printed, stderr=log
+            )
+
+    async def start(self) -> None:
+        """Start it, and wait until it serves: on the port that it had, if it was started before."""
+        self.launch()
+        found = await wait_until(
+            lambda: not self.is_running or re.search(r"is up at (http://\S+:(\d+))", self.printed), START_TIMEOUT_S
+        )
+        assert isinstance(found, re.Match), f"The daemon did not start:\n{self.log}"
+        self.url = found[1]
+        self._settings["http_port"] = found[2]
+
+    def kill(self) -> None:
+        """End it as a power cut would; an embedded server lives on."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def ask_to_stop(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
+    async def ended(self) -> int:
+        """Wait until it has ended by itself, and give its exit code."""
+        process = self._process
+        assert process is not None
+        await wait_until(lambda: process.poll() is not None, STOP_TIMEOUT_S, "the daemon's end")
+        return process.returncode
+
+    async def stop(self) -> int:
+        self.ask_to_stop()
+        return await self.ended()
+
+    def command(self, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run a command line of the same machine, such as `doctor`."""
+        return subprocess.run(
+            [*COMMAND, *args], cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=60
+        )
+
+    def examine(self) -> str:
+        """What `duetime doctor` says of the data."""
+        doctor = self.command("doctor")
+        return doctor.stdout + doctor.stderr
+
+
+class Daemon(DaemonProcess):
+    """A daemon with the clients of one test. Their tokens are those of its first start."""
+
+    def __init__(self, directory: Path, routing: str | None = None, **settings: object) -> None:
+        super().__init__(directory, routing, **settings)
+        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+        self._sockets: list[Sockets] = []
+
+    @property
+    def sockets(self) -> Sockets:
+        if not self._sockets or self._sockets[-1].url != self.url:
+            self._sockets.append(Sockets(self.session, self.url))
+        return self._sockets[-1]
+
+    async def close(self) -> None:
+        for sockets in self._sockets:
+            await sockets.close()
+        await self.session.close()
+        if self.is_running:
+            await self.stop()
+
+    async def call(self, method: str, path: str, body: Any = None, *, token: str, **headers: str) -> Answer:
+        """``headers`` are written ``If_Match="..."``."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent["Authorization"] = f"Bearer {token}"
+        sent["Content-Type"] = "application/json"
+        data = None if body is None else msgspec.json.encode(body)
+        async with self.session.request(method, self.url + path, data=data, headers=sent) as response:
+            return Answer(response.status, dict(response.headers), await response.read())
+
+    async def get(self, path: str, token: str | None = None) -> Any:
+        """What is there, for an admin unless a token says otherwise."""
+        answer = await self.call("GET", path, token=token or self.tokens.admin)
+        assert answer.status == 200, answer.raw
+        return answer.body
+
+    async def post(self, path: str, body: Any = None, token: str | None = None, **headers: str) -> Any:
+        """The body of a success, for an admin unless a token says otherwise."""
+        answer = await self.call("POST", path, body or {}, token=token or self.tokens.admin, **headers)
+        assert answer.status < 300, answer.raw
+        return answer.body if answer.raw else None
+
+    async def ready(self) -> bool:
+        async with self.session.get(f"{self.url}/readyz") as response:
+            return response.status == 200
+
+    async def write(self, text: str, who: str = "maria", **fields: Any) -> dict[str, Any]:
+        """A contact's message comes from the integration."""
+        body = {"sender": {"address": who}, "text": text, **fields}
+        accepted: dict[str, Any] = await self.post("/v1/messages", body, self.tokens.integration)
+        return accepted
+
+    async def see(self, conversation: str) -> dict[str, Any]:
+        found: dict[str, Any] = await self.get(f"/v1/conversations/{conversation}")
+        return found
+
+    async def answers(self, conversation: str) -> list[str]:
+        """The texts of the associates' messages, as the integration reads them."""
+        messages = await self.get(f"/v1/conversations/{conversation}/messages", self.tokens.integration)
+        return [message["text"] for message in messages if message["author"] == "associate"]
+
+    async def desk(self, name: str, *, cursor: str | None = None, token: str | None = None) -> DeskClient:
+        """Somebody sits down: a desk that has its first state."""
+        ticket = await self.post("/v1/desk/tickets", token=token or self.token_of(name))
+        desk = await self.sockets.desk(ticket["ticket"], cursor=cursor)
+        await desk.frame("snapshot" if cursor is None else "resumed")
+        return desk
+
+    async def chat(self, **hello: Any) -> ChatClient:
+        """A visitor who was welcomed."""
+        return await self.sockets.chat(**hello)
+
+    def token_of(self, name: str) -> str:
+        return {str(who): token for who, token in self.tokens.associates.items()}[name]
+
+
+@asynccontextmanager
+async def running_daemon(directory: Path, routing: str | None = None, **settings: object) -> AsyncIterator[Daemon]:
+    """A started daemon, stopped in the end if the test did not."""
+    daemon = Daemon(directory, routing, **settings)
+    try:
+        await daemon.start()
+        yield daemon
+    finally:
+        await daemon.close()
+
+
+def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment without settings of the machine on which the tests run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DUETIME_")} | dict(more)

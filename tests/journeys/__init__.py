@@ -1,0 +1,1 @@
+"""Whole paths through a running daemon, over its real sockets."""

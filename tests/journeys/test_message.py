@@ -1,0 +1,95 @@
+"""A message from an integration, from the post to the poll of its answer."""
+
+from tests.daemon import Daemon
+from tests.journeys.desk import accept, offer_on
+
+
+async def test_a_message_is_offered_answered_polled_closed_and_comes_back_to_who_knew_it(daemon: Daemon) -> None:
+    ana = await daemon.desk("ana")
+    accepted = await daemon.write("Where is my order?")
+    conversation = accepted["conversation"]
+
+    offer = await ana.event("OfferMade", conversation=conversation)
+    assert offer["data"]["why"]["queue"] == "orders"
+    assert offer["data"]["due_at"] - offer["at"] == 3_600_000
+    assert offer["data"]["expires_at"] > offer["at"]
+
+    await ana.do("accept_offer", conversation=conversation, offer=offer["data"]["offer"])
+    await ana.do("reply", conversation=conversation, text="On its way, Maria.")
+    assert await daemon.answers(conversation) == ["On its way, Maria."]
+
+    closed = await ana.do("close", conversation=conversation, disposition="answered")
+    assert closed["state"] == "wrap_up"
+    finished = await ana.do("finish_wrap_up", conversation=conversation)
+    assert (finished["state"], finished["disposition"]) == ("closed", "answered")
+
+    # ben is freer than ana, and still she is asked: she knows it.
+    await daemon.desk("ben")
+    again = await daemon.write("It never came!")
+    assert (again["conversation"], again["opened"]) == (conversation, False)
+    woken = await ana.event("ConversationAssigned", conversation=conversation)
+    assert woken["data"]["why"]["by"] == "woken"
+    messages = await daemon.get(f"/v1/conversations/{conversation}/messages", daemon.tokens.integration)
+    assert [message["number"] for message in messages] == [1, 2, 3]
+
+
+async def test_the_integration_reads_no_notes_and_other_desks_see_nothing(daemon: Daemon) -> None:
+    ana, tom = await daemon.desk("ana"), await daemon.desk("tom")
+    conversation = (await daemon.write("Hello"))["conversation"]
+    await accept(ana, conversation)
+
+    await ana.do("add_note", conversation=conversation, text="A difficult one.")
+    await ana.do("reply", conversation=conversation, text="Good morning.")
+
+    assert await daemon.answers(conversation) == ["Good morning."]
+    assert await tom.refusal("history", conversation=conversation) == "not_found"
+    assert [event for event in tom.events if event.get("conversation")] == []
+
+
+async def test_messages_wait_while_nobody_is_there_and_go_to_who_comes_in_their_order(daemon: Daemon) -> None:
+    waiting = [(await daemon.write(f"Question {n}", who=f"contact-{n}"))["conversation"] for n in range(3)]
+    assert [(await daemon.see(conversation))["state"] for conversation in waiting] == ["waiting"] * 3
+
+    ana = await daemon.desk("ana")
+
+    # Two units of capacity: the two that are due first, and the third when she has room again.
+    for conversation in waiting[:2]:
+        await accept(ana, conversation)
+    assert (await daemon.see(waiting[2]))["state"] == "waiting"
+    await ana.do("close", conversation=waiting[0])
+    await accept(ana, waiting[2])
+
+
+async def test_a_declined_offer_goes_to_a_colleague(daemon: Daemon) -> None:
+    ana = await daemon.desk("ana")
+    conversation = (await daemon.write("Hello"))["conversation"]
+    offer = await offer_on(ana, conversation)
+    ben = await daemon.desk("ben")
+
+    await ana.do("decline_offer", conversation=conversation, offer=offer, reason="not mine")
+
+    await accept(ben, conversation)
+    declined = await ana.event("OfferDeclined", conversation=conversation)
+    assert declined["data"]["reason"] == "not mine"
+    assert await ana.refusal("accept_offer", conversation=conversation, offer=offer) in ("not_found", "offer_gone")
+
+
+async def test_a_declined_offer_returns_to_the_only_associate(daemon: Daemon) -> None:
+    ana = await daemon.desk("ana")
+    conversation = (await daemon.write("Hello"))["conversation"]
+    first = await offer_on(ana, conversation)
+
+    await ana.do("decline_offer", conversation=conversation, offer=first)
+
+    await ana.event("OfferMade", conversation=conversation, number=5)
+    assert (await accept(ana, conversation))["offer"] == first + 1
+
+
+async def test_a_technician_has_it_at_once_where_offers_are_not_asked(daemon: Daemon) -> None:
+    tom = await daemon.desk("tom")
+    conversation = (await daemon.write("My router is dead"))["conversation"]
+
+    assigned = await tom.event("ConversationAssigned", conversation=conversation)
+    assert assigned["data"]["why"]["by"] == "arrival"
+    await tom.do("reply", conversation=conversation, text="Pull the plug.")
+    assert await daemon.answers(conversation) == ["Pull the plug."]

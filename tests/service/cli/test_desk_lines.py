@@ -1,0 +1,77 @@
+"""What a desk says."""
+
+from duetime.router.conversation import State
+from duetime.router.events import EventType
+from duetime.router.message import Author, Kind
+from duetime.service.cli.desk_lines import arrival, footer, happened, heading, overview, reasons, transcript, waiting
+from duetime.service.cli.desk_view import DeskView, Entry
+from tests.service.cli.desk_events import NOW, associate, conversation, event, message, message_event, offered
+
+
+def test_an_offer_tells_who_asks_what_until_when_and_why() -> None:
+    entry = Entry(3, offered(subject="Refund"), {1: message(1, "Where is\nmy money?")})
+    assert arrival(entry, "waited 5 s", NOW) == [
+        "Offer: #3 chat from Maria about “Refund”, general, 30 s left to accept, due in 60 s",
+        "  waited 5 s",
+        "  Maria: Where is my money?",
+        "  `accept 3` or `decline 3`",
+    ]
+
+
+def test_reasons_are_told_in_words() -> None:
+    why = {"waited_ms": 5000, "step": 1, "queue": "general", "load": 2, "capacity": 6}
+    assert reasons(why) == "waited 5 s, step 1 of the route of general, your load was 2 of 6"
+    assert reasons({}) == ""
+
+
+def test_every_state_is_told_with_the_time_that_matters() -> None:
+    for record, standing in (
+        (conversation(), "due in 60 s"),
+        (conversation(due_at=NOW - 180_000), "late by 3 min"),
+        (conversation(answered=True), "answered"),
+        (conversation(State.PARKED, wake_at=NOW + 600_000), "parked for 10 min"),
+        (conversation(State.PARKED), "parked until the contact writes"),
+        (conversation(State.WRAP_UP, wrap_up_until=NOW + 30_000), "wrap-up, 30 s left"),
+        (conversation(State.CLOSED), "closed"),
+    ):
+        assert heading(Entry(1, record), NOW) == f"#1 chat from Maria, general, {standing}"
+
+
+def test_a_transcript_names_who_spoke_and_hides_what_is_long_ago() -> None:
+    said = {n: message(n, f"text {n}") for n in range(1, 13)}
+    said[12] = message(12, "call back\nlater", Author.ASSOCIATE, Kind.NOTE)
+    lines = transcript(Entry(1, conversation(), said), NOW)
+    assert lines[1] == "  … 2 before: `history` shows them"
+    assert lines[2] == "  Maria: text 3"
+    assert lines[-1] == "  associate (note): call back\n    later"
+    assert len(transcript(Entry(1, conversation(), said), NOW, last=None)) == 13
+
+
+def test_events_are_told_in_a_sentence_or_not_at_all() -> None:
+    entry = Entry(2, conversation(), {4: message(4, "Hi")})
+    assert happened(message_event(4, "Hi"), entry, NOW) == "#2 Maria: Hi"
+    parked = event(EventType.CONVERSATION_PARKED, version=2, wake_at=NOW + 60_000)
+    assert happened(parked, entry, NOW) == "#2 is parked for 60 s."
+    assert happened(event(EventType.CONVERSATION_PARKED, version=2), entry, NOW) == (
+        "#2 is parked until the contact writes."
+    )
+    assert happened(event(EventType.MARKS_MOVED, delivered=1, read=1), entry, NOW) is None
+
+
+def test_the_footer_shows_who_offers_and_what_is_current() -> None:
+    view = DeskView()
+    view.load("1-0", associate(), [(offered(), [])])
+    assert footer(view, "connected", NOW).splitlines() == [
+        "ana · available · 1 at the desk · connected",
+        "offer #1 chat from Maria, general, 30 s left to accept, due in 60 s",
+    ]
+
+
+def test_empty_lists_say_so() -> None:
+    assert overview(DeskView(), NOW) == ["Nothing is at your desk."]
+    assert waiting([], NOW) == ["Nothing waits that you may take."]
+
+
+def test_names_of_strangers_stay_on_their_line() -> None:
+    entry = Entry(1, conversation(contact_name="Eve\x1b[2J\nadmin"))
+    assert heading(entry, NOW).startswith("#1 chat from Eve admin, general")
