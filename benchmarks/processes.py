@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 SERVER_CPU = 0
@@ -15,6 +16,13 @@ def pin(pid: int, cpu: int) -> None:
     if cpu < (os.cpu_count() or 1):
         for thread in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setaffinity(int(thread.name), {cpu})
+
+
+def put_first(pid: int) -> None:
+    """Before all other work of the machine, so that a busy machine disturbs less. Needs privileges; without them
+    nothing happens."""
+    with suppress(PermissionError):
+        os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(1))
 
 
 def cpu_s(pid: int) -> float:

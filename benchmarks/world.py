@@ -1,26 +1,22 @@
 """A workspace of a given size on a server of its own, driven through the product's own calls."""
 
 import asyncio
-import hashlib
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import msgspec
-
+from benchmarks.cloning import clone, find_templates
+from benchmarks.processes import SERVER_CPU, pin, put_first
 from benchmarks.shape import A_DAY_S, Shape, profiles_of, routing_of, skilled_classes
 from duetime.queues.connection import Pipeline
 from duetime.queues.keys import key
-from duetime.queues.policy import base_class, policy_fields
 from duetime.queues.records import Accepted
 from duetime.queues.store import Store
 from duetime.router.associate import Presence, Profile
-from duetime.router.ids import EndpointId, QueueId
+from duetime.router.ids import AssociateId, ConversationId, EndpointId, QueueId
 from duetime.router.message import Channel, InboundMessage, Sender
 from duetime.service.embedded import EmbeddedServer
 from duetime.service.intake import Intake
@@ -28,8 +24,7 @@ from duetime.service.intake import Intake
 T = TypeVar("T")
 A = TypeVar("A")
 AT_ONCE = 200
-FILL_SLICE = 1_000
-SERVER_CPU = 0
+AN_HOUR_S = 3600
 TEXT = (
     "Hello, my order 4711 has not arrived yet and I would like to know where it is. Could you please check the"
     " delivery for me? Thank you!"
@@ -44,8 +39,14 @@ async def each(things: Sequence[A], call: Callable[[A], Awaitable[T]]) -> list[T
     return results
 
 
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+class Clock:
+    """The real time and an offset, so that measurements need not wait for anything."""
+
+    def __init__(self) -> None:
+        self.offset_s = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + 1000 * self.offset_s
 
 
 class ServerTime:
@@ -65,9 +66,10 @@ class ServerTime:
 
 
 class World:
-    def __init__(self, shape: Shape, store: Store, pipeline: Pipeline) -> None:
+    def __init__(self, shape: Shape, store: Store, pipeline: Pipeline, clock: Clock) -> None:
         self.shape = shape
         self.store = store
+        self.clock = clock
         self.call = pipeline.call
         self.server_time = ServerTime(pipeline)
         self.routing = routing_of(shape)
@@ -82,9 +84,10 @@ class World:
         await each(profiles, self._add)
         await self.store.topology.compile(self.routing, skilled_classes(self.shape))
         await each(profiles, self._come)
+        self.clock.offset_s = -AN_HOUR_S
         await self._fill_emails()
-        waiting = sum(await each(list(self.routing.queues), self._waiting_in))
-        await self._fill_lines(self.shape.waiting - waiting)
+        await self._fill_lines()
+        self.clock.offset_s = 0
         await self._rest()
 
     async def write(self, channel: Channel, queue: int, address: str | None = None) -> Accepted:
@@ -100,25 +103,34 @@ class World:
         )
         return await self._intake.receive(message)
 
-    async def accept(self, conversation: Any) -> None:
+    async def accept(self, conversation: ConversationId) -> None:
         """Whoever is offered it accepts."""
         found = await self.store.views.conversation(conversation)
         if found.associate is not None:
-            await self.store.conversations.accept_offer(now_ms(), conversation, found.associate, found.offer)
+            await self.store.conversations.accept_offer(
+                self.clock(), conversation, found.associate, found.offer
+            )
+
+    async def held(self, associate: AssociateId) -> list[ConversationId]:
+        return list(await self.call("ZRANGE", key(self.store.root, "held", associate), 0, -1))
+
+    async def waiting(self) -> int:
+        return sum(await each(list(self.routing.queues), self._waiting_in))
 
     async def pools(self) -> int:
+        """How many pools may take anything."""
         standing = await self.store.topology.read()
         return sum(bool(edges) for edges in standing.weights.values())
 
     async def _add(self, profile: Profile) -> None:
-        await self.store.associates.put(now_ms(), profile, version=0)
+        await self.store.associates.put(self.clock(), profile, version=0)
 
     async def _come(self, profile: Profile) -> None:
         await self.store.associates.set_presence(
-            now_ms(),
+            self.clock(),
             profile.id,
             wanted=Presence.AVAILABLE,
-            lease_until=now_ms() + 1000 * A_DAY_S,
+            lease_until=self.clock() + 1000 * A_DAY_S,
             reason="benchmark",
         )
 
@@ -126,61 +138,56 @@ class World:
         return int(await self.call("ZCARD", key(self.store.root, "queue", queue)))
 
     async def _fill_emails(self) -> None:
-        open_queues = list(range(self.shape.queues))
-        while open_queues:
-            queues = [queue for queue in open_queues for _ in range(20)]
-            accepted = await each(queues, lambda queue: self.write(Channel.EMAIL, queue))
+        """One email for everybody: queue by queue until one waits there."""
+        queues = list(range(self.shape.queues))
+        while queues:
+            accepted = await each(queues * 20, lambda queue: self.write(Channel.EMAIL, queue))
             await each([one.conversation for one in accepted], self.accept)
-            waiting = await each([QueueId(f"q{queue}") for queue in open_queues], self._waiting_in)
-            open_queues = [queue for queue, length in zip(open_queues, waiting, strict=True) if not length]
+            waiting = await each([QueueId(f"q{queue}") for queue in queues], self._waiting_in)
+            queues = [queue for queue, length in zip(queues, waiting, strict=True) if not length]
 
-    async def _fill_lines(self, missing: int) -> None:
-        folder = resources.files("duetime.queues") / "lua" / "include"
-        includes = [(folder / f"{name}.lua").read_text() for name in ("base", "journal", "capacity", "line")]
-        own = (resources.files("benchmarks") / "waiting_put.lua").read_text()
-        script = "\n".join([*includes, own])
-        digest = await self.call("SCRIPT", "LOAD", script)
-        policies = []
-        for queue in self.routing.queues:
-            fields: dict[str, Any] = dict(
-                policy_fields(self.routing, base_class(queue, Channel.EMAIL, {}), "normal")
-            )
-            policies.append(fields | {"channel": Channel.EMAIL, "endpoint": queue})
-        about = '{"contact_name":"Somebody"}'
-        message = msgspec.json.encode({"id": "ms_" + "0" * 20, "at": now_ms(), "author": "contact", "text": TEXT})
-        packed = msgspec.json.encode(policies).decode()
-        for first in range(0, missing, FILL_SLICE):
-            count = min(FILL_SLICE, missing - first)
-            await self.call(
-                "EVALSHA", digest, 1, self.store.root, now_ms(), first, count, about, message.decode(), packed
-            )
-
+    async def _fill_lines(self) -> None:
+        missing = self.shape.waiting - await self.waiting()
+        if missing <= self.shape.queues:
+            return
+        ids = []
+        for queue in range(self.shape.queues):
+            address = f"template{queue}_{0:012}"
+            accepted = await self.write(Channel.EMAIL, queue, address)
+            ids.append([accepted.conversation, accepted.contact, accepted.message, address])
+        await self.call("CONFIG", "SET", "appendonly", "no")  # until all is there, or it is written over and over
+        templates = await find_templates(self.call, self.store.root, ids, 1000 * AN_HOUR_S)
+        await clone(self.call, self.store.root, templates, missing - len(ids))
+        await self.call("CONFIG", "SET", "appendonly", "yes")
 
     async def _rest(self) -> None:
         """Waits until the server has no work of its own left, and lets it begin none: rewriting its append-only file
         beside a measurement would be measured with it."""
         await self.call("CONFIG", "SET", "auto-aof-rewrite-percentage", 0)
-        while "aof_rewrite_in_progress:1" in await self.call("INFO", "persistence"):
+        while True:
+            state = await self.call("INFO", "persistence")
+            if "aof_rewrite_in_progress:0" in state and "aof_rewrite_scheduled:0" in state:
+                return
             await asyncio.sleep(0.2)
 
 
 @asynccontextmanager
 async def open_world(shape: Shape) -> AsyncIterator[World]:
+    """On a server of its own, which no other work of this machine may interrupt, where that can be had."""
     with tempfile.TemporaryDirectory(prefix="duetime-bench-") as folder:
-        server = EmbeddedServer(Path(folder) / "data", fsync="everysec")
+        data = Path(folder) / "data"
+        server = EmbeddedServer(data)
         url = await server.start()
-        pid = int((Path(folder) / "data" / "server.pid").read_text())
-        os.sched_setaffinity(pid, {SERVER_CPU})
         pipeline, tail = await Pipeline(url, silence_s=600).open(), await Pipeline(url).open()
-        store = Store(pipeline, tail, "bench", now_ms)
+        clock = Clock()
+        store = Store(pipeline, tail, "bench", clock)
         try:
-            world = World(shape, store, pipeline)
+            world = World(shape, store, pipeline, clock)
             await world.set_up()
+            pid = int((data / "server.pid").read_text())
+            pin(pid, SERVER_CPU)
+            put_first(pid)
             yield world
         finally:
             await store.close()
             await server.stop()
-
-
-def digest_of(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from duetime.service.embedded import EmbeddedServer
 from duetime.service.welcome import LocalTokens, read_local_tokens
 from tests.service.http.api import Answer
 from tests.service.sockets.clients import ChatClient, DeskClient, Sockets
@@ -60,6 +61,15 @@ class DaemonProcess:
         tokens = read_local_tokens(self.data_dir)
         assert tokens is not None
         return tokens
+
+    @property
+    def redis_url(self) -> str:
+        return str(self._settings.get("redis_url", EmbeddedServer(self.data_dir).url))
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def server_pid(self) -> int:

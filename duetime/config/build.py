@@ -1,40 +1,48 @@
 """From the text of a routing configuration to the `Routing` that the router works with."""
 
+from duetime.config.calendars import build_calendar
+from duetime.config.contradictions import find_contradictions
 from duetime.config.decode import decode
 from duetime.config.document import (
     AssociateSection,
     ChannelSection,
     Document,
+    OnRiskSection,
     QueueSection,
+    ReserveSection,
     RuleSection,
     StepSection,
+    TargetSection,
 )
 from duetime.config.parse import parse
 from duetime.config.problems import Report
 from duetime.router.associate import Profile
-from duetime.router.ids import AssociateId, EndpointId, QueueId, SkillId, TeamId
+from duetime.router.ids import AssociateId, CalendarId, EndpointId, QueueId, SkillId, TeamId
 from duetime.router.message import Channel
-from duetime.router.route import Queue, Step
-from duetime.router.routing import ChannelRules, Routing
+from duetime.router.route import Actions, Queue, Step
+from duetime.router.routing import ChannelRules, Reserve, Routing
 from duetime.router.skill import Requirement
+from duetime.router.targets import TargetRule
 from duetime.router.triage import NORMAL, Rule, When
 
 WHAT = "the routing configuration"
 
 
-def load_routing(text: str, version: int = 0) -> Routing:
+def load_routing(text: str, version: int = 0, what: str = WHAT) -> Routing:
     """The routing of this TOML document. Raises `ConfigProblems` with all its errors."""
-    routing, report = read_routing(text, version)
+    routing, report = read_routing(text, version, what)
     report.raise_errors()
     assert routing is not None  # noqa: S101 - without errors there is a routing
     return routing
 
 
-def read_routing(text: str, version: int = 0) -> tuple[Routing | None, Report]:
+def read_routing(text: str, version: int = 0, what: str = WHAT) -> tuple[Routing | None, Report]:
     """The routing, or None and a report of errors. Raises `ConfigProblems` if the text is no TOML at all."""
-    tree, report = parse(text, WHAT)
+    tree, report = parse(text, what)
     document = decode(tree, Document, report)
-    return (None if document is None else build(document, version)), report
+    if document is not None:
+        find_contradictions(document, report)
+    return (None if document is None or report.has_errors else build(document, version)), report
 
 
 def build(document: Document, version: int) -> Routing:
@@ -51,6 +59,10 @@ def build(document: Document, version: int) -> Routing:
         endpoints={EndpointId(id_): QueueId(queue) for id_, queue in document.endpoints.items()},
         skills={SkillId(id_): title for id_, title in document.skills.items()},
         teams={TeamId(id_): title for id_, title in document.teams.items()},
+        languages={language: SkillId(skill) for language, skill in document.languages.items()},
+        language_level=document.language_level,
+        calendars={CalendarId(id_): build_calendar(section) for id_, section in document.calendars.items()},
+        reserve=_reserve(document.reserve) if document.reserve else None,
         missed_offers_max=document.presence.missed_offers_max,
         version=version,
     )
@@ -93,7 +105,51 @@ def _queue(id_: QueueId, section: QueueSection) -> Queue:
         reassign_after_s=section.reassign_after_s,
         preferred_s=section.preferred_s,
         wrap_up_s=section.wrap_up_s,
+        calendar=CalendarId(section.calendar) if section.calendar else None,
+        targets=_targets(section),
+        overload=section.overload,
+        late_behind_s=section.late_behind_s,
+        on_risk=_actions(section.on_risk),
+        on_breach=_actions(section.on_breach),
+        after_hours_queue=_queue_id(section.after_hours_queue),
+        max_waiting=section.max_waiting,
+        full_queue=_queue_id(section.full_queue),
     )
+
+
+def _targets(section: QueueSection) -> tuple[TargetRule, ...]:
+    """What the queue promises; ``due_s`` where its rules promise no first response to everybody."""
+    rules = tuple(map(_target, section.targets))
+    if any(rule.specificity == 0 and rule.first_response_s is not None for rule in rules):
+        return rules
+    by_channel = (TargetRule(channel=channel, first_response_s=due) for channel, due in section.due_s.items())
+    return (*rules, *by_channel, TargetRule(first_response_s=section.due_default_s))
+
+
+def _target(section: TargetSection) -> TargetRule:
+    return TargetRule(
+        channel=section.channel,
+        priority=section.priority,
+        first_response_s=section.first_response_s,
+        next_response_s=section.next_response_s,
+        resolution_s=section.resolution_s,
+        at_risk_s=section.at_risk_s,
+    )
+
+
+def _actions(section: OnRiskSection) -> Actions:
+    return Actions(
+        boost_s=section.boost_s,
+        widen=section.widen,
+        reassign=section.reassign,
+        escalate_to=_queue_id(section.escalate_to),
+        notify=frozenset(section.notify),
+        webhook=section.webhook,
+    )
+
+
+def _reserve(section: ReserveSection) -> Reserve:
+    return Reserve(units=section.units, priority=section.priority)
 
 
 def _step(section: StepSection) -> Step:
@@ -102,8 +158,9 @@ def _step(section: StepSection) -> Step:
         relax=_skills(section.relax),
         drop=frozenset(map(SkillId, section.drop)),
         add_teams=frozenset(map(TeamId, section.add_teams)),
-        overflow_to=QueueId(section.overflow_to) if section.overflow_to else None,
+        overflow_to=_queue_id(section.overflow_to),
         boost_s=section.boost_s,
+        during=section.during,
     )
 
 
@@ -116,9 +173,11 @@ def _rule(section: RuleSection) -> Rule:
             endpoint=EndpointId(when.endpoint) if when.endpoint else None,
             language=when.language,
             attributes=when.attributes,
+            contact=when.contact,
             text_contains=when.text_contains,
         ),
-        queue=QueueId(section.queue) if section.queue else None,
+        queue=_queue_id(section.queue),
+        split={QueueId(queue): percent for queue, percent in section.split.items()},
         skills=_skills(section.skills),
         priority=section.priority,
     )
@@ -126,3 +185,7 @@ def _rule(section: RuleSection) -> Rule:
 
 def _skills(skills: dict[str, int]) -> dict[SkillId, int]:
     return {SkillId(skill): level for skill, level in skills.items()}
+
+
+def _queue_id(name: str | None) -> QueueId | None:
+    return None if name is None else QueueId(name)

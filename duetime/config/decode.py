@@ -3,8 +3,9 @@
 msgspec stops at the first problem, so the tree is walked here along msgspec's description of the Struct, and
 converted by msgspec when nothing was found. Beyond the constraints a field's ``Meta`` may say:
 
-- ``description``: what the value is; a value that does not match the pattern "is not" that;
+- ``description``: what the value is, where there is a pattern; a value that does not match "is not" that;
 - ``extra={"names": "queues"}``: the value names a key of this top-level table, or one of ``extra["always"]``;
+- ``extra={"among": time_zones, "kind": "time zone"}``: the value is one of those that this function gives;
 - ``extra={"excludes": ("relax", "drop")}``: the key may not stand beside these in its table;
 - ``extra={"reads": ip_network}``: this function reads the value, and raises ValueError where it cannot;
 - ``extra={"secret": True}``: the value is never shown.
@@ -121,8 +122,14 @@ class _Walk:
             else:
                 self._report.error(where, sentence)
             return
+        if isinstance(value, str):
+            self._known(value, where, about)
+
+    def _known(self, value: str, where: Where, about: Mapping[str, Any]) -> None:
+        if "among" in about and value not in about["among"]():
+            self._report.unknown(where, f"there is no {about['kind']} {shown(value)}", value, about["among"]())
         table = about.get("names")
-        if table is None or not isinstance(value, str):
+        if table is None:
             return
         known = self._tree.get(table, {})
         if isinstance(known, dict) and value not in known and value not in about.get("always", ()):
@@ -132,7 +139,6 @@ class _Walk:
 
 def _wrong(value: object, info: inspect.Type, about: Mapping[str, Any]) -> str | None:
     """What is wrong with this value for this type, or None."""
-    given = "" if about.get("secret") else f", not {_kind(value)}"
     match info, value:
         case inspect.BoolType(), bool():
             return None
@@ -143,11 +149,11 @@ def _wrong(value: object, info: inspect.Type, about: Mapping[str, Any]) -> str |
         case ((inspect.EnumType() | inspect.LiteralType()), str()) if value in _choices(info):
             return None
         case ((inspect.EnumType() | inspect.LiteralType()), _):
-            given = f", not {shown(value)}" if isinstance(value, str) else given
-            return f"must be one of {', '.join(_choices(info))}{given}"
+            given = shown(value) if isinstance(value, str) else _kind(value)
+            return f"must be one of {', '.join(_choices(info))}, not {given}"
         case inspect.CustomType(cls=cls), str() if cls is Path:
             return None if value.isprintable() and value else "must be the path of a file or folder"
-    return f"must be {_expected(info)}{given}"
+    return f"must be {_expected(info)}" + ("" if about.get("secret") else f", not {_kind(value)}")
 
 
 def _out_of_range(value: int, info: inspect.IntType) -> str | None:
@@ -159,18 +165,23 @@ def _out_of_range(value: int, info: inspect.IntType) -> str | None:
 
 
 def _unfit_text(value: str, info: inspect.StrType, about: Mapping[str, Any]) -> str | None:
-    quoted = "it" if about.get("secret") else shown(value)
     if info.min_length is not None and len(value) < info.min_length:
         return "must not be empty"
     if info.max_length is not None and len(value) > info.max_length:
         return f"must have at most {info.max_length} characters, and has {len(value)}"
+    if _is_formed(value, info, about):
+        return None
+    return f"{'it' if about.get('secret') else shown(value)} is not {about['description']}"
+
+
+def _is_formed(value: str, info: inspect.StrType, about: Mapping[str, Any]) -> bool:
     if info.pattern is not None and re.search(info.pattern, value) is None:
-        return f"{quoted} is not {about.get('description', 'of the right form')}"
+        return False
     try:
         about.get("reads", str)(value)
     except ValueError:
-        return f"{quoted} is not {about['description']}"
-    return None
+        return False
+    return True
 
 
 def _choices(info: inspect.Type) -> list[str]:

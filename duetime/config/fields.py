@@ -20,6 +20,7 @@ Slug = Annotated[
     Meta(
         pattern=SLUG,
         description="a name of 1 to 40 lower-case letters, digits, _ and -, starting with a letter or digit",
+        extra={"called": "a name"},
     ),
 ]
 Title = Annotated[
@@ -27,6 +28,7 @@ Title = Annotated[
     Meta(
         pattern=rf"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{{1,200}}{_END}",
         description="one line of text of 1 to 200 characters",
+        extra={"called": "a line of text"},
     ),
 ]
 Duration = Annotated[int, Meta(ge=1, le=DURATION_MAX_S)]
@@ -49,6 +51,7 @@ Origin = Annotated[
     Meta(
         pattern=rf"^{_ORIGIN}{_END}",
         description=_AN_ORIGIN,
+        extra={"called": "an origin"},
     ),
 ]
 AnyOrigin = Annotated[
@@ -56,6 +59,7 @@ AnyOrigin = Annotated[
     Meta(
         pattern=rf"^(?:\*|{_ORIGIN}){_END}",
         description=f'"*" or {_AN_ORIGIN}',
+        extra={"called": '"*" or an origin'},
     ),
 ]
 """``*`` stands for every origin."""

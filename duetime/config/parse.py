@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
 from duetime.config.lines import DEPTH_MAX, TooDeep, scan
@@ -39,6 +40,19 @@ def parse(text: str, what: str) -> tuple[Tree, Report]:
         raise _refused(what, f"is not TOML: {sentence[:1].lower()}{sentence[1:]}", line) from None
     except ValueError as error:  # such as a number of more digits than Python reads
         raise _refused(what, f"cannot be read: {error}") from None
+
+
+def read(path: Path, what: str) -> str:
+    """The text of the document in this file. Raises `ConfigProblems` if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        sentence = "there is no such file"
+    except UnicodeDecodeError:
+        sentence = "the file is not UTF-8 text"
+    except OSError as error:
+        sentence = f"the file cannot be read: {error.strerror}"
+    raise ConfigProblems(what, [Problem(path="", sentence=sentence)])
 
 
 def _refused(what: str, sentence: str, line: int | None = None) -> ConfigProblems:

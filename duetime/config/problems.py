@@ -117,7 +117,9 @@ class Report:
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     if len(name) > 60:
         return None
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    near = [other for other in names if other.casefold() == name.casefold()]
+    near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f'did you mean "{near[0]}"?' if near else None
 
 

@@ -17,7 +17,7 @@ from msgspec import Meta
 from duetime.config.decode import decode
 from duetime.config.environment import overlay, read_secret_files
 from duetime.config.fields import AnyOrigin, Duration, Origin, Pause, Slug, Title
-from duetime.config.parse import Tree, parse
+from duetime.config.parse import Tree, parse, read
 from duetime.config.problems import Report
 from duetime.router.message import TEXT_LIMIT
 
@@ -53,20 +53,25 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Http(Section, frozen=True, kw_only=True):
+    """Where the API, the sockets and the consoles are served."""
+
     host: Annotated[str, Meta(min_length=1, max_length=253)] = "127.0.0.1"
+    """The address to listen on; "0.0.0.0" to be reached from other machines, with TLS in front."""
     port: Port = 8080
-    """0: any free port."""
+    """The port to listen on; 0: any free one."""
     public_url: Origin | None = None
     """Where people reach the daemon, if a proxy stands before it."""
     allowed_origins: tuple[Origin, ...] = ()
-    """Other origins whose pages may use the API and the desk's socket. Our own always may."""
+    """Other origins whose pages may open the desk's socket. Our own always may."""
     trusted_proxies: tuple[Network, ...] = ()
     """Addresses or networks whose ``X-Forwarded-For`` and ``-Proto`` are believed."""
 
 
 class Redis(Section, frozen=True, kw_only=True):
+    """Where all state is kept."""
+
     url: RedisUrl | None = None
-    """None: the embedded server, with its data in ``data.dir``."""
+    """A Redis or Valkey of 7.0 or newer; left out: the embedded server, with its data in ``data.dir``."""
 
     def __repr__(self) -> str:
         return f"Redis({self.place})"
@@ -78,13 +83,18 @@ class Redis(Section, frozen=True, kw_only=True):
 
 
 class Data(Section, frozen=True, kw_only=True):
+    """What stays on this machine."""
+
     dir: Path = Path("data")
     """For everything that this daemon keeps on disk."""
 
 
 class RoutingSource(Section, frozen=True, kw_only=True):
+    """Where the routing configuration comes from at first."""
+
     file: Path = EXAMPLE_ROUTING
-    """The routing configuration of a workspace that has none yet."""
+    """The routing configuration of a workspace that has none yet. A file of your own is applied again when it changed
+    since a daemon last started with it."""
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -97,6 +107,7 @@ class Limits(Section, frozen=True, kw_only=True):
     text_chars: Annotated[int, Meta(ge=1, le=TEXT_LIMIT)] = TEXT_LIMIT
     """The text of one conversation message."""
     requests_per_s_per_token: Count = 200
+    """Requests with one token."""
     logins_per_minute_per_ip: Count = 30
     """Requests with a wrong token."""
     connections_per_ip: Count = 200
@@ -112,9 +123,12 @@ class Limits(Section, frozen=True, kw_only=True):
 
 
 class Desk(Section, frozen=True, kw_only=True):
+    """The associates' websocket."""
+
     reconnect_grace_s: Duration = 20
     """A desk that is away for longer makes its associate offline."""
     heartbeat_s: Duration = 20
+    """How often a desk is asked whether it is still there."""
     ticket_ttl_s: Duration = 30
     """How long the single-use ticket that opens a websocket is good for."""
     send_buffer_frames: Count = 1000
@@ -122,16 +136,26 @@ class Desk(Section, frozen=True, kw_only=True):
 
 
 class Stop(Section, frozen=True, kw_only=True):
+    """How the daemon ends when it is told to."""
+
+    quiet_s: Pause = 0
+    """For so long it still answers, takes nothing new, and ``/readyz`` says so: time for a load balancer to hear it."""
     drain_s: Pause = 20
-    """From the request to stop until what still runs is cut off."""
+    """From then until what still runs is cut off."""
 
 
 class Log(Section, frozen=True, kw_only=True):
+    """What is written to standard error. Never what people write, never a secret."""
+
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which severity on."""
     format: Literal["console", "json"] = "console"
+    """For people, or one JSON object a line."""
 
 
 class ChatEndpoint(Section, frozen=True, kw_only=True):
+    """A web chat of ours."""
+
     name: Title = "Chat"
     """Shown to visitors."""
     allowed_origins: tuple[AnyOrigin, ...] = ()
@@ -139,15 +163,24 @@ class ChatEndpoint(Section, frozen=True, kw_only=True):
 
 
 class Chat(Section, frozen=True, kw_only=True):
+    """Web chat."""
+
     endpoints: dict[Slug, ChatEndpoint] = msgspec.field(default_factory=lambda: {"web": ChatEndpoint()})
+    """Each is an address at which visitors reach us."""
 
 
 class ApiEndpoint(Section, frozen=True, kw_only=True):
+    """An address for messages of other systems."""
+
     name: Title = "API"
+    """Shown to people."""
 
 
 class Api(Section, frozen=True, kw_only=True):
+    """Messages of other systems."""
+
     endpoints: dict[Slug, ApiEndpoint] = msgspec.field(default_factory=lambda: {"default": ApiEndpoint()})
+    """Each is an address to which other systems send."""
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -156,15 +189,25 @@ class Settings(Section, frozen=True, kw_only=True):
     workspace: Slug = "main"
     """All daemons of one workspace share its conversations; several workspaces may share one Redis."""
     http: Http = Http()
+    """Where the API, the sockets and the consoles are served."""
     redis: Redis = Redis()
+    """Where all state is kept."""
     data: Data = Data()
+    """What stays on this machine."""
     routing: RoutingSource = RoutingSource()
+    """Where the routing configuration comes from at first."""
     limits: Limits = Limits()
+    """What one caller may send."""
     desk: Desk = Desk()
+    """The associates' websocket."""
     stop: Stop = Stop()
+    """How the daemon ends when it is told to."""
     log: Log = Log()
+    """What is written to standard error."""
     chat: Chat = Chat()
+    """Web chat."""
     api: Api = Api()
+    """Messages of other systems."""
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -184,16 +227,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _read(path: Path) -> tuple[Tree, Report]:
-    report = Report(f"the settings {path}")
-    try:
-        return parse(path.read_text(encoding="utf-8"), report.what)
-    except FileNotFoundError:
-        report.error((), "there is no such file")
-    except UnicodeDecodeError:
-        report.error((), "the file is not UTF-8 text")
-    except OSError as error:
-        report.error((), f"the file cannot be read: {error.strerror}")
-    return Tree(), report
+    what = f"the settings {path}"
+    return parse(read(path, what), what)
 
 
 def _check(settings: Settings, report: Report) -> None:

@@ -1,5 +1,7 @@
 """Typed calls of the scripts that move conversations. Each is one atomic step in Redis."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from duetime.queues.policy import Fields, Place
@@ -7,8 +9,8 @@ from duetime.queues.records import Accepted
 from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts
 from duetime.router.conversation import ParkReason
-from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId
-from duetime.router.message import InboundMessage, Kind, Message
+from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId
+from duetime.router.message import Channel, InboundMessage, Kind, Message
 
 REMEMBER_MS = 7 * 24 * 3600 * 1000
 """How long the id of a message is remembered, so that the same message is not taken twice."""
@@ -20,6 +22,30 @@ class IntakeIds(msgspec.Struct, frozen=True):
     contact: ContactId
     conversation: ConversationId
     message: MessageId
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a conversation stands, as far as its targets depend on it."""
+
+    queue: QueueId
+    channel: Channel
+    priority: str
+    paused_at: int | None = None
+    resolution_since: int | None = None
+    resolution_used_ms: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.queue}/{self.channel.value}/{self.priority}/{self.paused_at or ''}"
+
+
+class Returning(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due when a conversation that stands there is taken up again; '' for what is not promised."""
+
+    standing: Standing
+    due_next: int | str
+    due_resolution: int | str
+    used_ms: int = 0
 
 
 class ConversationCalls:
@@ -38,11 +64,13 @@ class ConversationCalls:
         about: bytes,
         fingerprint: str,
         reopen_within_s: int,
-        policy: Fields,
-    ) -> Accepted:
-        """Raises UnknownClass before anything is written when the conversation would open in a class that is not in
-        the graph, and KeyReused."""
-        pairs = [part for pair in policy.items() for part in pair]
+        returning: Returning,
+        fresh: Fields,
+    ) -> Accepted | Standing:
+        """``fresh`` are the fields of a conversation that opens; ``returning`` what was worked out for one that is
+        taken up again. If that was another one than it is, nothing is written, and where it stands comes back: work
+        it out for that, and repeat. Raises UnknownClass before anything is written when the conversation would open
+        in a class that is not in the graph, and KeyReused."""
         reply = await self._scripts.call(
             "message_intake",
             now_ms,
@@ -60,14 +88,22 @@ class ConversationCalls:
             inbound.sender.name or "",
             about.decode(),
             1000 * reopen_within_s,
-            *pairs,
-            "channel",
-            inbound.channel.value,
-            "endpoint",
-            inbound.endpoint,
-            "address",
-            inbound.sender.address,
+            returning.standing.name,
+            returning.due_next,
+            returning.due_resolution,
+            returning.used_ms,
+            *[part for pair in fresh.items() if pair[1] != "" for part in pair],
         )
+        if reply[0] == "targets":
+            queue, channel, priority, paused_at, since, used = reply[1:]
+            return Standing(
+                queue=queue,
+                channel=Channel(channel),
+                priority=priority,
+                paused_at=int(paused_at) if paused_at else None,
+                resolution_since=int(since) if since else None,
+                resolution_used_ms=int(used),
+            )
         if reply[0] == "duplicate":
             conversation, contact, message_id, number, _ = reply[1].split(" ")
             return Accepted(
@@ -78,7 +114,7 @@ class ConversationCalls:
                 duplicate=True,
                 opened=False,
             )
-        conversation, contact, number, how = expect_ok(reply)
+        conversation, contact, number, how, queue, priority = expect_ok(reply)
         return Accepted(
             conversation=conversation,
             contact=contact,
@@ -86,6 +122,8 @@ class ConversationCalls:
             number=int(number),
             duplicate=False,
             opened=how == "opened",
+            queue=queue,
+            priority=priority,
         )
 
     async def accept_offer(self, now_ms: int, conversation: ConversationId, associate: AssociateId, offer: int) -> None:
@@ -153,9 +191,24 @@ class ConversationCalls:
         expect_ok(reply, gone="The conversation was answered or moved meanwhile.")
 
     async def wake(
-        self, now_ms: int, conversation: ConversationId, *, version: int | None = None, by_timer: bool = False
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        *,
+        version: int,
+        returning: Returning,
+        by_timer: bool = False,
     ) -> None:
-        reply = await self._scripts.call("conversation_wake", now_ms, conversation, _optional(version), int(by_timer))
+        reply = await self._scripts.call(
+            "conversation_wake",
+            now_ms,
+            conversation,
+            version,
+            int(by_timer),
+            returning.due_next,
+            returning.due_resolution,
+            returning.used_ms,
+        )
         expect_ok(reply, gone="The conversation is not parked.")
 
     async def close(
@@ -189,9 +242,11 @@ class ConversationCalls:
         reason: str,
         version: int | None,
         briefing: Message | None = None,
-        data: dict[str, str | None] | None = None,
+        data: Mapping[str, str | None] | None = None,
+        fields: Fields | None = None,
     ) -> None:
-        """``reason``: step, transferred, unassigned or rerouted. Raises UnknownClass."""
+        """``reason``: step, transferred, unassigned, rerouted or escalated; ``fields`` change beside the place's.
+        Raises UnknownClass."""
         reply = await self._scripts.call(
             "conversation_route",
             now_ms,
@@ -203,7 +258,7 @@ class ConversationCalls:
             _optional(place.step_until),
             _text(briefing) if briefing else "",
             msgspec.json.encode(data or {}).decode(),
-            *[part for pair in place.fields.items() for part in pair],
+            msgspec.json.encode({**place.fields, **(fields or {})}).decode(),
         )
         expect_ok(reply, gone="The associate is back.")
 
@@ -222,6 +277,23 @@ class ConversationCalls:
             "conversation_assign", now_ms, conversation, _optional(version), associate, int(override), said
         )
         expect_ok(reply)
+
+    async def check_targets(
+        self, now_ms: int, conversation: ConversationId, *, on_risk: list[str], on_breach: list[str]
+    ) -> None:
+        """Marks what is at risk or breached at this moment, and tells whom."""
+        told = [msgspec.json.encode(notified).decode() for notified in (on_risk, on_breach)]
+        expect_ok(await self._scripts.call("targets_check", now_ms, conversation, *told))
+
+    async def change(
+        self, now_ms: int, changes: list[tuple[ConversationId, int | None, Fields]], *, tell: bool
+    ) -> list[ConversationId]:
+        """Changes priority, boost or due times where conversations stand; with ``tell`` the journal says so. Gives
+        those that had changed or closed meanwhile, which stay as they are."""
+        items = [(conversation, _optional(version), fields) for conversation, version, fields in changes]
+        text = msgspec.json.encode([(c, str(version), fields) for c, version, fields in items]).decode()
+        reply = await self._scripts.call("conversation_change", now_ms, text, int(tell))
+        return [ConversationId(name) for name in expect_ok(reply)[0]]
 
     async def match(self, now_ms: int, conversation: ConversationId) -> None:
         expect_ok(await self._scripts.call("conversation_match", now_ms, conversation), gone="It no longer waits.")

@@ -9,6 +9,7 @@ from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
 from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId
 from duetime.router.message import Channel, Message
+from duetime.router.targets import Target
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,6 +65,18 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         opened_at=number("opened_at"),
         arrived_at=number("arrived_at"),
         due_at=number("due_at"),
+        due_first=optional("due_first"),
+        due_next=optional("due_next"),
+        due_resolution=optional("due_resolution"),
+        at_risk=[target for target in Target if f.get(f"mark_{target}") == "risk"],
+        breached=[target for target in Target if f.get(f"mark_{target}") == "breach"],
+        urgent="urgent" in f,
+        boost=number("boost"),
+        pending=f.get("pending"),
+        first_answered_at=optional("first_at"),
+        resolution_since=optional("resolution_since"),
+        resolution_used_ms=number("resolution_used"),
+        paused_at=optional("paused_at"),
         answered=f.get("answered") == "1",
         messages=number("messages"),
         last_message_at=number("last_message_at"),

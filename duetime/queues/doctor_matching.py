@@ -9,6 +9,8 @@ from duetime.router.message import Channel
 
 Record = dict[str, str]
 
+ALL_LANES = [f"{channel.value}{side}" for side in ("", "!") for channel in Channel]
+
 
 async def check_associates(reader: Reader) -> AsyncIterator[Finding]:
     """Load equals the sum of costs of what is offered, assigned and in wrap-up; never over budget unrecorded."""
@@ -41,7 +43,7 @@ async def check_associates(reader: Reader) -> AsyncIterator[Finding]:
 
 async def check_lines(reader: Reader) -> AsyncIterator[Finding]:
     """The head of every line is known."""
-    noted = {line: rank for channel in Channel for line, rank in (await reader.ranked("lines", channel.value)).items()}
+    noted = {line: rank for lane in ALL_LANES for line, rank in (await reader.ranked("lines", lane)).items()}
     async for line, rows in reader.rankings("line", await reader.names("line")):
         head = min(rows.values(), default=None)
         if not _is_personal(line) and noted.pop(line, None) != head:
@@ -62,15 +64,15 @@ async def check_rooms(reader: Reader) -> AsyncIterator[Finding]:
             yield Finding("presence", name, f"{name} is {a['presence']} in {pool}, which the pools do not say.")
         noted = sorted(at for at, who in rooms.items() if name in who)
         kept = "kept_for" in a
-        should = sorted(f"{ch.value}:{pool}" for ch in Channel if pool and not kept and _has_room(a, ch, costs))
+        should = sorted(f"{lane}:{pool}" for lane in _lanes(costs) if pool and not kept and _has_room(a, lane, costs))
         if noted != should:
             yield Finding("room", name, f"{name} has room in {should}, noted is {noted}.")
-    for channel in Channel:
-        heads = await reader.ranked("rooms", channel.value)
-        prefix = f"{channel.value}:"
+    for lane in ALL_LANES:
+        heads = await reader.ranked("rooms", lane)
+        prefix = f"{lane}:"
         should_be = {at.removeprefix(prefix): min(who.values()) for at, who in rooms.items() if at.startswith(prefix)}
         if heads != should_be:
-            yield Finding("room_head", channel.value, f"The heads of the rooms on {channel.value} are not those noted.")
+            yield Finding("room_head", lane, f"The heads of the rooms on {lane} are not those noted.")
 
 
 async def check_graph(reader: Reader) -> AsyncIterator[Finding]:
@@ -90,16 +92,16 @@ async def check_matched(reader: Reader) -> AsyncIterator[Finding]:
     free = [
         (name, a)
         async for name, a in reader.records("associate", await reader.members("associates"))
-        if any(_has_room(a, channel, costs) for channel in Channel)
+        if any(_has_room(a, lane, costs) for lane in _lanes(costs))
     ]
     pools = sorted({a["pool"] for _, a in free if "pool" in a})
     served = {pool: lines async for pool, lines in reader.sets("served", pools)}
     waiting = {name: rows async for name, rows in reader.rankings("line", await reader.names("line"))}
     for line, rows in waiting.items():
-        channel = _channel_of(line)
+        lane = _lane_of(line)
         for who, a in free:
             personal = _is_personal(line) and line.startswith(f"@{who}/")
-            if not _has_room(a, channel, costs) or not (personal or line in served.get(a.get("pool", ""), ())):
+            if not _has_room(a, lane, costs) or not (personal or line in served.get(a.get("pool", ""), ())):
                 continue
             for name, rank in rows.items():
                 if rank >= kept.get(who, float("inf")):
@@ -112,11 +114,18 @@ async def check_matched(reader: Reader) -> AsyncIterator[Finding]:
             yield Finding("kept", who, f"{who} is kept for {a.get('kept_for')}, which does not wait for them.")
 
 
-def _has_room(a: Record, channel: Channel, costs: Record) -> bool:
+def _lanes(params: Record) -> list[str]:
+    """Those in use: the urgent ones only where capacity is reserved for them."""
+    return ALL_LANES if params.get("reserve", "0") != "0" else [channel.value for channel in Channel]
+
+
+def _has_room(a: Record, lane: str, params: Record) -> bool:
     """Whether an available associate has units and is below the channel's limit."""
-    units = _number(a, "load") + int(costs.get(f"cost:{channel}", 1))
+    channel = lane.removesuffix("!")
+    reserved = 0 if lane.endswith("!") else _number(params, "reserve")
+    units = _number(a, "load") + int(params.get(f"cost:{channel}", 1))
     below = _number(a, f"n:{channel}") < _number(a, f"limit:{channel}")
-    return a["presence"] == Presence.AVAILABLE and units <= _number(a, "capacity") and below
+    return a["presence"] == Presence.AVAILABLE and units <= _number(a, "capacity") - reserved and below
 
 
 def _number(record: Record, field: str) -> int:
@@ -127,5 +136,5 @@ def _is_personal(line: str) -> bool:
     return line.startswith("@")
 
 
-def _channel_of(line: str) -> Channel:
-    return Channel(line.split("/")[1 if _is_personal(line) else 2])
+def _lane_of(line: str) -> str:
+    return line.split("/")[1 if _is_personal(line) else 2]

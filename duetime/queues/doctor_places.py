@@ -10,21 +10,24 @@ from duetime.router.conversation import HOLDING, State
 
 
 class Duty(msgspec.Struct, frozen=True):
-    """In this state, with this field, a conversation has a timer."""
+    """In these states, with this field, a conversation has a timer."""
 
-    state: State
+    states: frozenset[State]
     field: str
     code: str
     """Of the finding if it has none."""
 
 
+OPEN = frozenset(set(State) - {State.CLOSED})
 DUTIES = {
-    TimerKind.OFFER: Duty(State.OFFERED, "offer_until", "offer_for_ever"),
-    TimerKind.STEP: Duty(State.WAITING, "step_until", "step_for_ever"),
-    TimerKind.IDLE: Duty(State.ASSIGNED, "idle_at", "idle_for_ever"),
-    TimerKind.WAKE: Duty(State.PARKED, "wake_at", "sleeps_for_ever"),
-    TimerKind.WRAP: Duty(State.WRAP_UP, "wrap_until", "wraps_for_ever"),
-    TimerKind.REASSIGN: Duty(State.ASSIGNED, "reassign_at", "absent_for_ever"),
+    TimerKind.OFFER: Duty(frozenset({State.OFFERED}), "offer_until", "offer_for_ever"),
+    TimerKind.STEP: Duty(frozenset({State.WAITING}), "step_until", "step_for_ever"),
+    TimerKind.IDLE: Duty(frozenset({State.ASSIGNED}), "idle_at", "idle_for_ever"),
+    TimerKind.WAKE: Duty(frozenset({State.PARKED}), "wake_at", "sleeps_for_ever"),
+    TimerKind.WRAP: Duty(frozenset({State.WRAP_UP}), "wrap_until", "wraps_for_ever"),
+    TimerKind.REASSIGN: Duty(frozenset({State.ASSIGNED}), "reassign_at", "absent_for_ever"),
+    TimerKind.TARGET: Duty(OPEN, "target_at", "never_late"),
+    TimerKind.ACT: Duty(OPEN, "pending", "never_acted_on"),
 }
 """The other kinds, cool and lease, have their times elsewhere."""
 
@@ -36,7 +39,7 @@ async def check_conversations(reader: Reader) -> AsyncIterator[Finding]:
     held = {name: rows async for name, rows in reader.rankings("held", await reader.members("associates"))}
     async for name, c in reader.records("conv", is_open):
         state, holder = c.get("state"), c.get("holder")
-        if state not in set(State) - {State.CLOSED}:
+        if state not in OPEN:
             yield Finding("open_in_no_state", name, f"{name} is open, but its state is {state}.")
         if state == State.WAITING and holder:
             yield Finding("two_places", name, f"{name} waits and is with {holder}.")
@@ -45,10 +48,9 @@ async def check_conversations(reader: Reader) -> AsyncIterator[Finding]:
         if holder and name not in held.get(holder, {}):
             yield Finding("held_nowhere", name, f"{name} is with {holder}, but not in their list.")
         for kind, duty in DUTIES.items():
-            at = float(c.get(duty.field, 0))
             # A step that the route no longer has was let go when it was due.
-            gone = kind is TimerKind.STEP and at <= reader.now
-            if state == duty.state and at and not gone and f"{kind.value}:{name}" not in timers:
+            gone = kind is TimerKind.STEP and float(c.get(duty.field, 0)) <= reader.now
+            if state in duty.states and c.get(duty.field) and not gone and f"{kind.value}:{name}" not in timers:
                 yield Finding(duty.code, name, f"{name} is {state} until {duty.field}, but no timer ends it.")
     async for name, c in reader.records("conv", await reader.ranked("closed")):
         if c.get("state") != State.CLOSED or name in is_open:
@@ -57,6 +59,7 @@ async def check_conversations(reader: Reader) -> AsyncIterator[Finding]:
 
 async def check_queues(reader: Reader) -> AsyncIterator[Finding]:
     """What waits is in its line and in the lists of its queue, at its rank and arrival, and nothing else is."""
+    policies = {name: policy async for name, policy in reader.records("policy", await reader.names("policy"))}
     for kind in ("line", "queue", "arrived"):
         listed = set[str]()
         async for place, rows in reader.rankings(kind, await reader.names(kind)):
@@ -64,15 +67,16 @@ async def check_queues(reader: Reader) -> AsyncIterator[Finding]:
             async for name, c in reader.records("conv", rows):
                 if c.get("state") != State.WAITING or c["line" if kind == "line" else "queue"] != place:
                     yield Finding("waits_twice", name, f"{name} is in {kind} {place}, where it does not wait.")
-                elif rows[name] != (float(c["arrived_at"]) if kind == "arrived" else _rank(c)):
+                elif rows[name] != (float(c["arrived_at"]) if kind == "arrived" else _rank(c, policies)):
                     yield Finding("rank", name, f"{name} is in {kind} {place} at {rows[name]}, which is not its place.")
         async for name, c in reader.records("conv", await reader.ranked("open")):
             if c.get("state") == State.WAITING and name not in listed:
                 yield Finding("waits_nowhere", name, f"{name} waits, but in no {kind}.")
 
 
-def _rank(c: dict[str, str]) -> float:
-    return float(c["due_at"]) - float(c["boost"])
+def _rank(c: dict[str, str], policies: dict[str, dict[str, str]]) -> float:
+    policy = policies.get(f"{c['queue']}/{c['channel']}/{c['priority']}", {})
+    return float(c["due_at"]) - float(c["boost"]) + (float(policy.get("late_ms", 0)) if "late" in c else 0)
 
 
 async def check_timers(reader: Reader) -> AsyncIterator[Finding]:
@@ -101,7 +105,7 @@ def _expects(kind: TimerKind, record: dict[str, str]) -> bool:
         return "lease_until" in record
     if kind is TimerKind.COOL:
         return record.get("state") == State.WAITING and "cooling" in record
-    return record.get("state") == DUTIES[kind].state and DUTIES[kind].field in record
+    return record.get("state") in DUTIES[kind].states and DUTIES[kind].field in record
 
 
 async def check_sequences(reader: Reader) -> AsyncIterator[Finding]:

@@ -2,16 +2,19 @@
 
 All keys of a workspace share the hash tag ``{workspace}``, so one script touches one slot. Every script is given
 ``{workspace}`` as its only KEYS entry and builds the names below from it (``lua/include/base.lua``; a test holds the
-two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, contact, message.
+two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, contact, message. A lane is a channel, or
+its urgent side, written ``channel!``.
 
 ::
 
-    {w}:params                 hash    cost:<channel> units · journal_max entries · missed_max offers
+    {w}:params                 hash    cost:<channel> units · reserve units · journal_max entries · missed_max offers
+    {w}:policy:<queue>/<channel>/<priority>  hash  what holds for all its conversations; see `policy.policies`
     {w}:journal                stream  t type · at · c cv · n number in cv · a associate · k ct · q queue · d JSON
                                        · w earliest timer that the transition set
-    {w}:timers                 zset    <kind>:<subject> → due; kinds: offer step idle wake wrap reassign cool lease
+    {w}:timers                 zset    <kind>:<subject> → due; kinds: offer step idle wake wrap
+                                       reassign cool lease target act
 
-    {w}:conv:<cv>              hash    state and the policy it was routed under; see `records.Conversation`
+    {w}:conv:<cv>              hash    see `records.Conversation`
     {w}:about:<cv>             string  JSON: subject, language, attributes, contact name, triage rule
     {w}:why:<cv>               string  JSON: the reasons of the last decision
     {w}:messages:<cv>          list    JSON of each message; its number is its place, from 1
@@ -20,16 +23,16 @@ two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, 
     {w}:cooling                zset    waiting cv → until when the first of those who cool for it does
     {w}:kept                   zset    associate kept for a conversation → its rank
 
-    {w}:line:<class>           zset    cv → rank; also the personal lines, whose class is @<associate>/<channel>
-    {w}:lines:<channel>        zset    class → rank of the head of its line
+    {w}:line:<class>           zset    cv → rank; also the personal lines, whose class is @<associate>/<lane>
+    {w}:lines:<lane>           zset    class → rank of the head of its line
     {w}:queue:<queue>          zset    waiting cv → rank
     {w}:arrived:<queue>        zset    waiting cv → arrived_at
 
     {w}:classes                set     every class in the graph
     {w}:pools:<class>          zset    pool → weight: ring · 2⁴⁹ + flexibility · 2³³
     {w}:served:<pool>          set     the classes that the pool may take
-    {w}:room:<channel>:<pool>  zset    associate with room → load share · 2⁴¹ + last assigned (0.1 s since 2025)
-    {w}:rooms:<channel>        zset    pool → score of the head of its room
+    {w}:room:<lane>:<pool>     zset    associate with room → load share · 2⁴¹ + last assigned (0.1 s since 2025)
+    {w}:rooms:<lane>           zset    pool → score of the head of its room
     {w}:present:<pool>         set     available associates, with room or not
     {w}:topology               hash    version · dirty · clean · next_pool
 
@@ -46,7 +49,8 @@ two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, 
     {w}:seen:<endpoint>:<id>   string  cv ct ms number fingerprint: what an inbound id became; expires
     {w}:seen:<cv>:<id>         string  number of the message that an outbound id became; expires
 
-    {w}:config                 hash    version → JSON of `configs.ConfigVersion`; current → version
+    {w}:config                 hash    version → JSON of `configs.ConfigVersion`; current → version; introduced →
+                                       version whose associates are there; file:<path> → digest last taken from it
     {w}:token:<id>             string  JSON of `tokens.TokenRecord`
     {w}:tokens                 set     ids
     {w}:ticket:<sha256>        string  who a websocket ticket is for; expires

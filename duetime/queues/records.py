@@ -6,6 +6,7 @@ from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
 from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId
 from duetime.router.message import Channel, Message
+from duetime.router.targets import Target
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +38,24 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     opened_at: int
     arrived_at: int
     due_at: int
+    """The earliest of the targets that are not met; `router.targets.NEVER` when nothing is owed."""
+    due_first: int | None = None
+    due_next: int | None = None
+    due_resolution: int | None = None
+    at_risk: list[Target] = []
+    breached: list[Target] = []
+    """Of the targets that are not met."""
+    urgent: bool = False
+    """It may use the capacity that is reserved."""
+    boost: int = 0
+    """By how many ms it goes before its due time."""
+    pending: str | None = None
+    """What is still to be done about a target, as ``risk:first`` or ``breach:resolution``."""
+    first_answered_at: int | None = None
+    resolution_since: int | None = None
+    resolution_used_ms: int = 0
+    paused_at: int | None = None
+    """The resolution clock rests since then."""
     answered: bool = False
     """The last word is ours: nobody waits for an answer."""
     messages: int = 0
@@ -100,6 +119,8 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     duplicate: bool
     opened: bool
+    queue: QueueId | None = None
+    priority: str | None = None
 
 
 class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):

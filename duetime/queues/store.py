@@ -11,11 +11,13 @@ from duetime.queues.contacts import Contacts
 from duetime.queues.conversations import ConversationCalls
 from duetime.queues.journal import Journal
 from duetime.queues.keys import root
+from duetime.queues.lines import Lines
 from duetime.queues.scripts import Scripts
 from duetime.queues.timers import Timers
 from duetime.queues.tokens import Tokens
 from duetime.queues.topology import Topology
 from duetime.queues.views import Views
+from duetime.queues.waiting import Waiting
 
 
 class Store:
@@ -32,11 +34,13 @@ class Store:
         self.timers = Timers(scripts)
         self.journal = Journal(pipeline, tail, self.root, clock)
         self.views = Views(pipeline, scripts, self.root, clock)
+        self.waiting = Waiting(pipeline, self.root)
         self.contacts = Contacts(pipeline, scripts, self.root, clock)
         self.tokens = Tokens(pipeline, self.journal, self.root)
         self.configs = Configs(pipeline, scripts, self.root, clock)
         self.topology = Topology(pipeline, scripts, self.root, clock)
         self.chat_sessions = ChatSessions(pipeline, self.root)
+        self.lines = Lines(pipeline, self.root)
 
     async def ping(self) -> None:
         """Raises ServerLost when Redis does not answer."""

@@ -23,6 +23,10 @@ class TimerKind(StrEnum):
     """The associate has been gone too long."""
     COOL = "cool"
     """Somebody may be offered the conversation again."""
+    TARGET = "target"
+    """A target will be at risk, or breached."""
+    ACT = "act"
+    """What the queue does about a target is still to be done."""
     LEASE = "lease"
     """Nobody vouches for an associate's presence any more."""
 

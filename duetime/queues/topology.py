@@ -6,6 +6,7 @@ notice it by the version and start over from what the other one left, so both en
 """
 
 import asyncio
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
 
@@ -20,7 +21,7 @@ from duetime.router.associate import Profile
 from duetime.router.graph import Edges, Graph, compile_graph, settle
 from duetime.router.ids import AssociateId, ClassId, ConversationId, PoolId
 from duetime.router.message import Channel
-from duetime.router.route import WaitingClass, parse_class
+from duetime.router.route import WaitingClass, lane, parse_class
 from duetime.router.routing import Routing
 
 RING, FLEXIBILITY = 2**49, 2**33
@@ -98,6 +99,10 @@ class Topology:
         """Whether some associate, present or not, may take what waits in the class."""
         return bool(await self._call("EXISTS", key(self._root, "pools", waiting.id)))
 
+    async def knows(self, waiting: WaitingClass) -> bool:
+        """Whether the class is in the graph."""
+        return bool(await self._call("SISMEMBER", key(self._root, "classes"), waiting.id))
+
     async def stranded(self, routing: Routing) -> list[ConversationId]:
         """What waits in lines whose queue or step the configuration no longer has: nobody would ever take it."""
         found: list[ConversationId] = []
@@ -144,7 +149,11 @@ class Topology:
     async def _lines(self) -> set[ClassId]:
         """The classes in which something waits."""
         rows = await asyncio.gather(
-            *(self._call("ZRANGE", key(self._root, "lines", channel.value), 0, -1) for channel in Channel)
+            *(
+                self._call("ZRANGE", key(self._root, "lines", lane(channel, urgent=urgent)), 0, -1)
+                for channel in Channel
+                for urgent in (False, True)
+            )
         )
         return {name for names in rows for name in names}
 
@@ -166,10 +175,10 @@ def _classes(
 ) -> tuple[list[WaitingClass], list[ClassId]]:
     """The classes that belong in the graph, and those there that no longer mean anything."""
     wanted: dict[ClassId, WaitingClass] = {}
-    for queue in routing.queues:
-        for channel in Channel:
-            for waiting in classes_of(routing, base_class(queue, channel, {})):
-                wanted[waiting.id] = waiting
+    sides = (False,) if routing.reserve is None else (False, True)
+    for queue, channel, urgent in itertools.product(routing.queues, Channel, sides):
+        for waiting in classes_of(routing, base_class(queue, channel, {}, urgent=urgent)):
+            wanted[waiting.id] = waiting
     known = {name: parse_class(name) for name in standing.classes | standing.lines}
     wanted |= {name: waiting for name, waiting in known.items() if is_standing(routing, waiting)}
     gone = sorted(name for name in standing.classes if name not in wanted)
@@ -191,7 +200,8 @@ def plan_slices(
 ) -> Iterator[Slice]:
     """The difference, in an order in which nobody is ever eligible for what neither the old nor the new graph gives
     them: new pools, moves, changed edges, what is gone."""
-    groups = compile_graph(standing.profiles, classes, routing.queues, routing.channels)
+    reserved = routing.reserve.units if routing.reserve else 0
+    groups = compile_graph(standing.profiles, classes, routing.queues, routing.channels, reserved)
     target = settle(standing.graph, groups, standing.next_pool)
     weights = {pool: _weigh(edges) for pool, edges in target.pools.items()}
     numbers = [int(pool[1:]) + 1 for pool in weights]

@@ -71,6 +71,20 @@ class BusinessTime:
         """``at`` itself if it is open then, else the next opening. Raises NeverOpen."""
         return at if self.is_open(at) else self.add(at, 1) - 1
 
+    def next_closed(self, at: int) -> int | None:
+        """``at`` itself if it is closed then, else the end of the opening; None when it never closes."""
+        if self._always:
+            return None
+        for day in range(at // DAY, at // DAY + _HORIZON_DAYS):
+            for opens, closes in self._open_on(day):
+                if opens <= at < closes:
+                    at = closes
+                elif opens > at:
+                    return at
+            if at < (day + 1) * DAY:
+                return at
+        return None
+
     def add(self, start: int, span: int) -> int:
         """The first instant by which ``span`` of business time has passed since ``start``. Raises NeverOpen."""
         if self._always or span <= 0:

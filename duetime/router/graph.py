@@ -30,11 +30,11 @@ class Graph(msgspec.Struct, frozen=True):
 class _Index:
     """Sets of associates per skill level, team and channel, so that a requirement costs a few intersections."""
 
-    def __init__(self, profiles: Iterable[Profile], channels: Mapping[Channel, ChannelRules]) -> None:
+    def __init__(self, profiles: Iterable[Profile], channels: Mapping[Channel, ChannelRules], reserved: int) -> None:
         self._all: set[AssociateId] = set()
         self._skilled: defaultdict[tuple[str, int], set[AssociateId]] = defaultdict(set)
         self._teams: defaultdict[str, set[AssociateId]] = defaultdict(set)
-        self.takes: defaultdict[Channel, set[AssociateId]] = defaultdict(set)
+        self.takes: defaultdict[tuple[Channel, bool], set[AssociateId]] = defaultdict(set)
         self._met: dict[tuple[frozenset[str], tuple[tuple[str, int], ...]], set[AssociateId]] = {}
         for profile in profiles:
             self._all.add(profile.id)
@@ -45,8 +45,11 @@ class _Index:
                 self._teams[team].add(profile.id)
             for channel, limit in profile.limits.items():
                 rules = channels.get(channel)
-                if limit > 0 and rules is not None and rules.cost_units <= profile.capacity_units:
-                    self.takes[channel].add(profile.id)
+                if limit <= 0 or rules is None:
+                    continue
+                for urgent in (False, True):
+                    if rules.cost_units <= profile.capacity_units - (0 if urgent else reserved):
+                        self.takes[channel, urgent].add(profile.id)
 
     def meet(self, requirement: Requirement) -> set[AssociateId]:
         key = (frozenset[str](requirement.teams), tuple(sorted(requirement.skills.items())))
@@ -67,17 +70,18 @@ def compile_graph(
     classes: Iterable[WaitingClass],
     queues: dict[QueueId, Queue],
     channels: Mapping[Channel, ChannelRules],
+    reserved: int = 0,
 ) -> dict[tuple[tuple[ClassId, int], ...], set[AssociateId]]:
     """Associates grouped by equal eligibility: edges (class, ring) in the order of the classes → who has them.
-    Associates who can take nothing form the group with no edges."""
+    Associates who can take nothing form the group with no edges. ``reserved`` units are for urgent classes alone."""
     profiles = list(profiles)
-    index = _Index(profiles, channels)
+    index = _Index(profiles, channels, reserved)
     edges: dict[AssociateId, list[tuple[ClassId, int]]] = {profile.id: [] for profile in profiles}
     for waiting in classes:
         class_id = waiting.id
         seen: set[AssociateId] = set()
         for ring, requirement in enumerate(rings(waiting, queues)):
-            fresh = (index.meet(requirement) & index.takes[waiting.channel]) - seen
+            fresh = (index.meet(requirement) & index.takes[waiting.channel, waiting.urgent]) - seen
             for associate in fresh:
                 edges[associate].append((class_id, ring))
             seen |= fresh

@@ -17,6 +17,7 @@ SkillId = NewType("SkillId", str)
 EndpointId = NewType("EndpointId", str)
 ClassId = NewType("ClassId", str)
 PoolId = NewType("PoolId", str)
+CalendarId = NewType("CalendarId", str)
 SessionId = NewType("SessionId", str)
 
 SLUG = r"^[a-z0-9][a-z0-9_-]{0,39}(?![\s\S])"

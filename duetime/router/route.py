@@ -7,12 +7,50 @@ preferred. Overflow is a step that adds those who meet another queue's requireme
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 
 import msgspec
 
-from duetime.router.ids import AssociateId, ClassId, QueueId, SkillId, TeamId
+from duetime.router.ids import AssociateId, CalendarId, ClassId, QueueId, SkillId, TeamId
 from duetime.router.message import Channel
 from duetime.router.skill import Requirement
+from duetime.router.targets import TargetRule
+
+
+class During(StrEnum):
+    """When a step is taken: always, or only while the queue's calendar is open, or only while it is closed."""
+
+    ALWAYS = "always"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Overload(StrEnum):
+    """Whom a queue serves first when not everything can be in time."""
+
+    DUE = "due"
+    """The earliest due first: all wait alike."""
+    SAVE = "save"
+    """Those that can still be in time first; a late one is passed over for at most ``late_behind_s``."""
+
+
+class Notify(StrEnum):
+    ASSOCIATE = "associate"
+    TEAM = "team"
+    SUPERVISORS = "supervisors"
+
+
+class Actions(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens when a target is at risk, or is breached."""
+
+    boost_s: int = 0
+    widen: bool = False
+    """Take the next step of the route now."""
+    reassign: bool = False
+    """Take it from an associate who has not answered, for somebody else."""
+    escalate_to: QueueId | None = None
+    notify: frozenset[Notify] = frozenset({Notify.ASSOCIATE, Notify.SUPERVISORS})
+    webhook: bool = False
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +63,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     add_teams: frozenset[TeamId] = frozenset()
     overflow_to: QueueId | None = None
     boost_s: int = 0
+    during: During = During.ALWAYS
+
+    def taken(self, *, closed: bool) -> bool:
+        """Whether the step is taken while the queue's calendar is closed, or open."""
+        return self.during is During.ALWAYS or (self.during is During.CLOSED) == closed
 
     def widen(self, requirement: Requirement) -> Requirement:
         skills = {
@@ -54,6 +97,19 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     preferred_s: int = 60
     """How long a conversation that comes back waits for the associate who had it."""
     wrap_up_s: int = 0
+    calendar: CalendarId | None = None
+    """Business time for its targets and steps; None: always open."""
+    targets: tuple[TargetRule, ...] = ()
+    overload: Overload = Overload.DUE
+    late_behind_s: int = 21_600
+    """Under ``save``: a late conversation goes before those that are due more than this after it was."""
+    on_risk: Actions = Actions(notify=frozenset({Notify.ASSOCIATE}))
+    on_breach: Actions = Actions()
+    after_hours_queue: QueueId | None = None
+    """Takes what comes while the calendar is closed."""
+    max_waiting: int | None = None
+    """Beyond so many that wait, what comes goes to ``full_queue``."""
+    full_queue: QueueId | None = None
 
     def due_in_s(self, channel: Channel) -> int:
         return self.due_s.get(channel, self.due_default_s)
@@ -66,23 +122,40 @@ class WaitingClass(msgspec.Struct, frozen=True):
     step: int
     channel: Channel
     skills: dict[SkillId, int] = {}
+    urgent: bool = False
+    """They may use the capacity that is reserved."""
+    closed: bool = False
+    """The route's steps for closed hours are taken, not those for open ones."""
 
     @property
     def id(self) -> ClassId:
+        step = f"{self.step}{'c' if self.closed else ''}"
         skills = "+".join(f"{skill}:{level}" for skill, level in sorted(self.skills.items()))
-        return ClassId(f"{self.queue}/{self.step}/{self.channel.value}/{skills}")
+        return ClassId(f"{self.queue}/{step}/{lane(self.channel, urgent=self.urgent)}/{skills}")
 
 
 def parse_class(text: str) -> WaitingClass:
     """The class of a `WaitingClass.id`. Raises ValueError for a personal line or anything else."""
-    queue, step, channel, skills = text.split("/")
+    queue, step, lane_name, skills = text.split("/")
     pairs = (pair.split(":") for pair in skills.split("+") if pair)
-    return WaitingClass(QueueId(queue), int(step), Channel(channel), {SkillId(s): int(level) for s, level in pairs})
+    return WaitingClass(
+        QueueId(queue),
+        int(step.removesuffix("c")),
+        Channel(lane_name.removesuffix("!")),
+        {SkillId(s): int(level) for s, level in pairs},
+        urgent=lane_name.endswith("!"),
+        closed=step.endswith("c"),
+    )
 
 
-def personal_line(associate: AssociateId, channel: Channel) -> ClassId:
+def lane(channel: Channel, *, urgent: bool) -> str:
+    """The channel, or its urgent side: the same work, which may also use the capacity reserved for urgent work."""
+    return f"{channel.value}!" if urgent else channel.value
+
+
+def personal_line(associate: AssociateId, channel: Channel, *, urgent: bool = False) -> ClassId:
     """The line of conversations that wait for one person: a preferred associate or a direct transfer."""
-    return ClassId(f"@{associate}/{channel.value}")
+    return ClassId(f"@{associate}/{lane(channel, urgent=urgent)}")
 
 
 def rings(waiting: WaitingClass, queues: dict[QueueId, Queue]) -> Iterator[Requirement]:
@@ -93,6 +166,8 @@ def rings(waiting: WaitingClass, queues: dict[QueueId, Queue]) -> Iterator[Requi
     requirement = queue.requirement.plus(waiting.skills)
     yield requirement
     for step in queue.steps[: waiting.step]:
+        if not step.taken(closed=waiting.closed):
+            continue
         requirement = step.widen(requirement)
         target = queues.get(step.overflow_to) if step.overflow_to else None
         if target is not None:
@@ -105,8 +180,3 @@ def rings(waiting: WaitingClass, queues: dict[QueueId, Queue]) -> Iterator[Requi
 def step_boost_s(queue: Queue, step: int) -> int:
     """The boosts of all steps up to and with this one."""
     return sum(passed.boost_s for passed in queue.steps[:step])
-
-
-def next_step_after_s(queue: Queue, step: int) -> int | None:
-    """How long this step is tried before the next, or None if it is the last."""
-    return queue.steps[step].after_s if step < len(queue.steps) else None

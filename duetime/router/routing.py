@@ -3,8 +3,9 @@
 import msgspec
 
 from duetime.router.associate import Profile
+from duetime.router.calendar import Calendar
 from duetime.router.due_time import boost_ms
-from duetime.router.ids import AssociateId, EndpointId, QueueId, SkillId, TeamId
+from duetime.router.ids import AssociateId, CalendarId, EndpointId, QueueId, SkillId, TeamId
 from duetime.router.message import Channel
 from duetime.router.route import Queue, WaitingClass, step_boost_s
 from duetime.router.triage import Rule
@@ -18,6 +19,14 @@ class ChannelRules(msgspec.Struct, frozen=True, kw_only=True):
     idle_release_s: int = 300
     """After the associate's answer, this long until the conversation gives its capacity back; 0: at once."""
     reopen_within_s: int = 3600
+
+
+class Reserve(msgspec.Struct, frozen=True, kw_only=True):
+    """Capacity of every associate that only conversations with enough boost may use: urgent work may interrupt."""
+
+    units: int
+    priority: str
+    """This priority and those with a larger boost."""
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +43,13 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """Endpoints with a default queue of their own, before the channel's."""
     skills: dict[SkillId, str] = {}
     """The skills that may be used, with their titles."""
+    languages: dict[str, SkillId] = {}
+    """Language tag to the skill that a message in it asks for, at ``language_level``."""
+    language_level: int = 3
     teams: dict[TeamId, str] = {}
     """The teams that there are, with their titles."""
+    calendars: dict[CalendarId, Calendar] = {}
+    reserve: Reserve | None = None
     missed_offers_max: int = 3
     """An associate who lets this many offers in a row expire becomes away."""
     version: int = 0

@@ -9,12 +9,11 @@ import structlog
 from duetime.config.build import load_routing
 from duetime.config.parse import read
 from duetime.config.settings import EXAMPLE_ROUTING
-from duetime.queues.policy import queue_place, standing_base
 from duetime.queues.store import Store
 from duetime.router.errors import Refusal, Stale
 from duetime.router.events import Event, EventType
-from duetime.router.route import parse_class
 from duetime.router.routing import Routing
+from duetime.service import moves
 
 log = structlog.get_logger(__name__)
 
@@ -66,15 +65,12 @@ class Configuration:
 
     async def rehome(self) -> None:
         """Moves what waits in a queue or step that the configuration no longer has to one that it has."""
-        routing, now = self.routing(), self._store.clock()
+        routing = self.routing()
         for name in await self._store.topology.stranded(routing):
             try:
                 found = await self._store.views.conversation(name)
-                base = standing_base(routing, parse_class(found.base))
-                place = queue_place(routing, base, found.priority, now)
-                if not await self._store.topology.has(base):
-                    await self._store.topology.compile(routing, [base])
-                await self._store.conversations.route(now, found.id, place, reason="rerouted", version=found.version)
+                base = moves.base_of(routing, found)
+                await moves.to_queue(self._store, routing, found, base, "rerouted", version=found.version)
             except Refusal:
                 log.info("a stranded conversation moved on by itself", conversation=name)
 

@@ -18,12 +18,17 @@ from duetime.queues.connection import Pipeline, ServerLost
 from duetime.queues.server_check import ServerUnfit, check_server
 from duetime.queues.store import Store
 from duetime.service.access import Authenticator, Tickets
+from duetime.service.changes import Changes
 from duetime.service.clock import Clock
 from duetime.service.configuration import Configuration
 from duetime.service.desk import Desk
 from duetime.service.duties import Duties, Duty
 from duetime.service.embedded import EmbeddedServer, EmbeddedServerFailed
+from duetime.service.estimates import Estimates
+from duetime.service.experience import Experience
+from duetime.service.explain import Explainer
 from duetime.service.feed import Feed
+from duetime.service.forecast import Forecaster
 from duetime.service.hints import Hints
 from duetime.service.http.app import build_app
 from duetime.service.intake import Intake
@@ -31,6 +36,7 @@ from duetime.service.limits import RateLimits
 from duetime.service.parts import Parts
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
+from duetime.service.unroutable import Unroutables
 from duetime.service.welcome import LocalTokens, make_local_tokens, welcome
 
 REACH_EVERY_S = 1.0
@@ -111,6 +117,8 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     configuration = Configuration(store, settings.routing.file)
     timekeeper = Timekeeper(store, configuration.routing)
     feed = Feed(store.journal, timekeeper.expect)
+    experience = Experience(store.journal, feed, clock)
+    estimates = Estimates(store, configuration.routing, experience)
     hints = Hints(store.root, url, pipeline.call)
     authenticator = Authenticator(store.tokens, clock)
     duties = Duties(
@@ -119,6 +127,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
             Duty("carry out timers", timekeeper.run),
             Duty("follow the configuration", configuration.follow),
             Duty("hear hints", hints.run),
+            Duty("learn how long waits are", estimates.run),
             Duty("reach Redis", lambda: _reach(pipeline), every_s=REACH_EVERY_S),
             Duty("correct the clock", lambda: clock.correct(pipeline), every_s=CORRECT_CLOCK_EVERY_S),
             Duty("sweep", configuration.sweep, every_s=SWEEP_EVERY_S),
@@ -129,10 +138,16 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         settings=settings,
         store=store,
         routing=configuration.routing,
+        changes=Changes(store, _follow_events),
         intake=Intake(store, configuration.routing),
         desk=Desk(store, configuration.routing),
         staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
         feed=feed,
+        experience=experience,
+        estimates=estimates,
+        explainer=Explainer(store, configuration.routing, estimates),
+        unroutables=Unroutables(store, configuration.routing),
+        forecaster=Forecaster(store, estimates),
         hints=hints,
         authenticator=authenticator,
         tickets=Tickets(store.tokens, authenticator, settings.desk.ticket_ttl_s),
@@ -141,11 +156,16 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     )
     feed.subscribe(authenticator.on_events)
     feed.subscribe(configuration.on_events)
+    feed.subscribe(experience.on_events)
     await feed.start()
     await configuration.start()
     duties.start()
     stack.push_async_callback(duties.stop)
     return Daemon(parts, await _listen(parts, stack))
+
+
+async def _follow_events() -> None:
+    """The journal tells this daemon of a new version as it tells the others."""
 
 
 async def _connect(url: str, stack: AsyncExitStack) -> Pipeline:

@@ -7,9 +7,8 @@ does not exist. Then one script carries it out, or refuses.
 import secrets
 from collections.abc import Callable
 
-from duetime.queues.policy import Place, base_class, classes_of, personal_place, queue_place, standing_base
+from duetime.queues.policy import base_class, classes_of, is_urgent, personal_place
 from duetime.queues.records import Conversation, Page
-from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
 from duetime.router.conversation import ParkReason, State
 from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,7 +16,9 @@ from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId
 from duetime.router.message import TEXT_LIMIT, Author, Channel, Kind, Message
 from duetime.router.route import WaitingClass, parse_class
 from duetime.router.routing import Routing
+from duetime.service import moves
 from duetime.service.access import Actor, Role
+from duetime.service.promises import moved_fields
 
 SNOOZE_MAX_MS = 366 * 24 * 3600 * 1000
 
@@ -117,7 +118,7 @@ class Desk:
 
     async def wake(self, actor: Actor, conversation: ConversationId, *, version: int | None = None) -> Conversation:
         found = await self._held(actor, conversation)
-        await self._calls.wake(self._store.clock(), conversation, version=_insist(actor, found, version))
+        await moves.wake(self._store, self._routing(), found, version=_insist(actor, found, version), by_timer=False)
         return await self._views.conversation(conversation)
 
     async def close(
@@ -166,24 +167,40 @@ class Desk:
         """Hands over to a queue or to a person, for whom it waits as long as the queue waits for a preferred
         associate. Arrival and due time stay. Raises Invalid unless exactly one target is named and known."""
         found = await self._held(actor, conversation)
-        now, routing = self._store.clock(), self._routing()
+        store, routing = self._store, self._routing()
         if (queue is None) == (associate is None):
             raise Invalid("Name either a queue or an associate to transfer to.")
+        data = {"to_queue": queue, "to_associate": associate, "by": actor.associate or actor.role.value}
+        told = {name: value for name, value in data.items() if value}
+        note = self._message(actor, briefing, Kind.BRIEFING) if briefing else None
+        insist = _insist(actor, found, version)
         if associate is not None:
             await self._views.associate(associate)
             if associate == found.associate:
                 raise Conflict("They have the conversation already.")
-            base = standing_base(routing, parse_class(found.base))
+            now = store.clock()
+            base = moves.base_of(routing, found)
             place = personal_place(routing, base, found.priority, associate, now)
+            dues = moved_fields(routing, found, base.queue, found.priority, now, somebody_must=True)
+            await moves.route(
+                store, routing, found, place, "transferred", version=insist, briefing=note, data=told, fields=dues
+            )
         elif queue in routing.queues:
             base = await self._base_in(queue, found)
-            place = queue_place(routing, base, found.priority, now)
+            await moves.to_queue(store, routing, found, base, "transferred", version=insist, briefing=note, data=told)
         else:
             raise Invalid(f"There is no queue {queue}. There are: {', '.join(sorted(routing.queues))}.")
-        data = {"to_queue": queue, "to_associate": associate, "by": actor.associate or actor.role.value}
-        note = self._message(actor, briefing, Kind.BRIEFING) if briefing else None
-        insist = _insist(actor, found, version)
-        await self._route(found, place, note, {k: v for k, v in data.items() if v}, insist)
+        return await self._views.conversation(conversation)
+
+    async def set_priority(
+        self, actor: Actor, conversation: ConversationId, priority: str, *, version: int | None = None
+    ) -> Conversation:
+        """Another priority: its boost and its targets hold at once. Raises Invalid for one that is not configured."""
+        found = await self._held(actor, conversation)
+        routing = self._routing()
+        if priority not in routing.priorities:
+            raise Invalid(f"There is no priority {priority}. There are: {', '.join(sorted(routing.priorities))}.")
+        await moves.set_priority(self._store, routing, found, priority, version=_insist(actor, found, version))
         return await self._views.conversation(conversation)
 
     async def assign(
@@ -244,38 +261,14 @@ class Desk:
         """The class in another queue, with the skills that triage asked for if anybody there has them all: what
         would be stuck is worth less than what is answered by somebody less fitting."""
         routing = self._routing()
-        skilled = base_class(queue, found.channel, parse_class(found.base).skills)
+        urgent = is_urgent(routing, found.priority)
+        skilled = base_class(queue, found.channel, parse_class(found.base).skills, urgent=urgent)
         if not await self._store.topology.has(skilled):
             await self._store.topology.compile(routing, [skilled])
         for waiting in classes_of(routing, skilled):
             if await self._store.topology.serves(waiting):
                 return skilled
-        return base_class(queue, found.channel, {})
-
-    async def _route(
-        self,
-        found: Conversation,
-        place: Place,
-        briefing: Message | None,
-        data: dict[str, str | None],
-        version: int | None,
-    ) -> None:
-        async def route() -> None:
-            await self._calls.route(
-                self._store.clock(),
-                found.id,
-                place,
-                reason="transferred",
-                version=version,
-                briefing=briefing,
-                data=data,
-            )
-
-        try:
-            await route()
-        except UnknownClass:
-            await self._store.topology.compile(self._routing(), [place.base])
-            await route()
+        return base_class(queue, found.channel, {}, urgent=urgent)
 
     async def _send(
         self, actor: Actor, conversation: ConversationId, text: str, kind: Kind, client_id: str | None

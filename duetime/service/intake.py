@@ -6,23 +6,28 @@ from hashlib import sha256
 
 import msgspec
 
-from duetime.queues.conversations import IntakeIds
+from duetime.queues.conversations import IntakeIds, Standing
 from duetime.queues.decode import About
-from duetime.queues.policy import base_class, policy_fields
+from duetime.queues.policy import queue_place
 from duetime.queues.records import Accepted
 from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
-from duetime.router.errors import Invalid
+from duetime.router.errors import Invalid, NotReady
 from duetime.router.ids import ContactId, ConversationId, MessageId, make_id
-from duetime.router.message import TEXT_LIMIT, Author, InboundMessage, Message
+from duetime.router.message import TEXT_LIMIT, Author, Channel, InboundMessage, Message
 from duetime.router.routing import Routing
-from duetime.router.triage import triage
+from duetime.service.choice import choose
+from duetime.service.promises import opening_fields, returning
+
+ATTEMPTS = 10
+REMEMBERED_MAX = 20_000
 
 
 class Intake:
     def __init__(self, store: Store, routing: Callable[[], Routing]) -> None:
         self._store = store
         self._routing = routing
+        self._standings: dict[str, Standing] = {}
 
     async def receive(self, message: InboundMessage, *, body_hash: str = "") -> Accepted:
         """Takes a message in, once: the same ``external_id`` on the same endpoint again gives what it became the
@@ -33,12 +38,8 @@ class Intake:
         """
         if len(message.text) > TEXT_LIMIT:
             raise Invalid(f"The text is longer than {TEXT_LIMIT} characters.")
-        routing = self._routing()
-        rules = routing.channels[message.channel]
-        default = routing.endpoints.get(message.endpoint, rules.default_queue)
-        verdict = triage(message, routing.triage, default)
-        base = base_class(verdict.queue, message.channel, verdict.skills)
-        now = self._store.clock()
+        routing, now = self._routing(), self._store.clock()
+        choice = await choose(self._store, routing, message, now)
         stamp = secrets.randbits(48)
         ids = IntakeIds(
             ContactId(make_id("ct", now, stamp)),
@@ -47,10 +48,10 @@ class Intake:
         )
         about = About(
             subject=message.subject,
-            language=message.language,
+            language=choice.language,
             contact_name=message.sender.name,
             attributes=message.attributes,
-            rule=verdict.rule,
+            rule=choice.rule,
         )
         history = Message(
             id=ids.message,
@@ -60,21 +61,38 @@ class Intake:
             name=message.sender.name,
             external_id=message.external_id,
         )
+        place = queue_place(routing, choice.base, choice.priority, now)
+        opening = Standing(queue=choice.base.queue, channel=message.channel, priority=choice.priority)
+        fresh = place.fields | opening_fields(routing, choice.base.queue, opening, now)
+        fresh |= {"channel": message.channel.value, "endpoint": message.endpoint, "address": message.sender.address}
+        sender = f"{message.endpoint}:{message.sender.address}"
+        standing = self._standings.get(sender, opening)
+        for _ in range(ATTEMPTS):
+            try:
+                taken = await self._store.conversations.take_in(
+                    now,
+                    message,
+                    ids=ids,
+                    message=history,
+                    about=msgspec.json.encode(about),
+                    fingerprint=body_hash or sha256(message.text.encode(errors="surrogatepass")).hexdigest()[:16],
+                    reopen_within_s=routing.channels[message.channel].reopen_within_s,
+                    returning=returning(routing, standing, now),
+                    fresh=fresh,
+                )
+            except UnknownClass:
+                await self._store.topology.compile(routing, [choice.base])
+                continue
+            if isinstance(taken, Accepted):
+                self._remember(sender, message.channel, taken)
+                return taken
+            standing = taken
+        raise NotReady("The conversation changes faster than the message can join it. Send it again.")
 
-        async def take_in() -> Accepted:
-            return await self._store.conversations.take_in(
-                now,
-                message,
-                ids=ids,
-                message=history,
-                about=msgspec.json.encode(about),
-                fingerprint=body_hash or sha256(message.text.encode(errors="surrogatepass")).hexdigest()[:16],
-                reopen_within_s=rules.reopen_within_s,
-                policy=policy_fields(routing, base, verdict.priority),
-            )
-
-        try:
-            return await take_in()
-        except UnknownClass:
-            await self._store.topology.compile(routing, [base])
-            return await take_in()
+    def _remember(self, sender: str, channel: Channel, taken: Accepted) -> None:
+        """Where this sender's conversation stands, so that their next message needs one call only."""
+        if taken.queue is None or taken.priority is None:
+            return
+        if len(self._standings) >= REMEMBERED_MAX:
+            self._standings.pop(next(iter(self._standings)))
+        self._standings[sender] = Standing(queue=taken.queue, channel=channel, priority=taken.priority)

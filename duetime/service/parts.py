@@ -8,12 +8,18 @@ from duetime.config.settings import Settings
 from duetime.queues.store import Store
 from duetime.router.routing import Routing
 from duetime.service.access import Authenticator, Tickets
+from duetime.service.changes import Changes
 from duetime.service.desk import Desk
+from duetime.service.estimates import Estimates
+from duetime.service.experience import Experience
+from duetime.service.explain import Explainer
 from duetime.service.feed import Feed
+from duetime.service.forecast import Forecaster
 from duetime.service.hints import Hints
 from duetime.service.intake import Intake
 from duetime.service.limits import RateLimits
 from duetime.service.staff import Staff
+from duetime.service.unroutable import Unroutables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +28,16 @@ class Parts:
     store: Store
     routing: Callable[[], Routing]
     """The routing configuration in force."""
+    changes: Changes
     intake: Intake
     desk: Desk
     staff: Staff
     feed: Feed
+    experience: Experience
+    estimates: Estimates
+    explainer: Explainer
+    unroutables: Unroutables
+    forecaster: Forecaster
     hints: Hints
     authenticator: Authenticator
     tickets: Tickets

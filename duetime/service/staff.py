@@ -119,6 +119,6 @@ class Staff:
             unknown = sorted(used - known)
             if unknown:
                 raise Invalid(
-                    f"The routing configuration has no {kind} {', '.join(unknown)}. It has: {', '.join(sorted(known))}.",
+                    f"There is no {kind} {', '.join(unknown)}. There are: {', '.join(sorted(known))}.",
                     unknown=[*unknown],
                 )

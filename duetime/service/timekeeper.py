@@ -11,16 +11,16 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from duetime.queues.connection import ServerLost
-from duetime.queues.policy import Place, next_place, queue_place, standing_base
 from duetime.queues.records import Conversation
-from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
 from duetime.queues.timers import Timer, TimerKind
+from duetime.router.associate import Presence
 from duetime.router.conversation import ParkReason, State
 from duetime.router.errors import Refusal
 from duetime.router.ids import AssociateId, ConversationId
-from duetime.router.route import parse_class
 from duetime.router.routing import Routing
+from duetime.service import moves
+from duetime.service.actions import act_on_target
 
 CLAIM_MOST = 100
 LEASE_MS = 10_000
@@ -47,6 +47,8 @@ class Timekeeper:
             TimerKind.WRAP: self._end_wrap_up,
             TimerKind.REASSIGN: self._reassign,
             TimerKind.COOL: self._match,
+            TimerKind.TARGET: self._check_targets,
+            TimerKind.ACT: self._act,
             TimerKind.LEASE: self._end_lease,
         }
 
@@ -99,15 +101,8 @@ class Timekeeper:
 
     async def _take_step(self, subject: str) -> None:
         found = await self._conversation(subject, State.WAITING)
-        routing, now = self._routing(), self._store.clock()
-        base = parse_class(found.base)
-        if base.queue in routing.queues:
-            place = next_place(routing, base, found.line, found.step, found.priority, now)
-        else:
-            place = queue_place(routing, standing_base(routing, base), found.priority, now)
-        if place is None:
+        if not await moves.take_step(self._store, self._routing(), found):
             raise NothingToDo
-        await self._route(found, place, "step")
 
     async def _park_idle(self, subject: str) -> None:
         await self._store.conversations.park(
@@ -115,30 +110,33 @@ class Timekeeper:
         )
 
     async def _wake(self, subject: str) -> None:
-        await self._store.conversations.wake(self._store.clock(), ConversationId(subject), by_timer=True)
+        found = await self._conversation(subject, State.PARKED)
+        await moves.wake(self._store, self._routing(), found, version=None, by_timer=True)
 
     async def _end_wrap_up(self, subject: str) -> None:
         await self._store.conversations.close(self._store.clock(), ConversationId(subject), how="timer")
 
     async def _reassign(self, subject: str) -> None:
         found = await self._conversation(subject, State.ASSIGNED)
-        routing, now = self._routing(), self._store.clock()
-        place = queue_place(routing, standing_base(routing, parse_class(found.base)), found.priority, now)
-        await self._route(found, place, "unassigned", {"reason": "offline"})
+        who = await self._store.views.associate(found.associate) if found.associate else None
+        reason = "offline" if who is None or who.presence is Presence.OFFLINE else "unanswered"
+        routing = self._routing()
+        base = moves.base_of(routing, found)
+        await moves.to_queue(
+            self._store, routing, found, base, "unassigned", version=found.version, data={"reason": reason}
+        )
 
-    async def _route(
-        self, found: Conversation, place: Place, reason: str, data: dict[str, str | None] | None = None
-    ) -> None:
-        async def route() -> None:
-            await self._store.conversations.route(
-                self._store.clock(), found.id, place, reason=reason, version=found.version, data=data
-            )
+    async def _check_targets(self, subject: str) -> None:
+        found = await self._store.views.conversation(ConversationId(subject))
+        queue = self._routing().queues.get(found.queue)
+        told = [sorted(actions.notify) for actions in (queue.on_risk, queue.on_breach)] if queue else [[], []]
+        await self._store.conversations.check_targets(
+            self._store.clock(), found.id, on_risk=list(told[0]), on_breach=list(told[1])
+        )
 
-        try:
-            await route()
-        except UnknownClass:
-            await self._store.topology.compile(self._routing(), [place.base])
-            await route()
+    async def _act(self, subject: str) -> None:
+        found = await self._store.views.conversation(ConversationId(subject))
+        await act_on_target(self._store, self._routing(), found)
 
     async def _match(self, subject: str) -> None:
         await self._store.conversations.match(self._store.clock(), ConversationId(subject))

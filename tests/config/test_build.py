@@ -7,14 +7,16 @@ from duetime.config.problems import ConfigProblems
 from duetime.router.associate import Profile
 from duetime.router.ids import AssociateId, EndpointId, QueueId, SkillId, TeamId
 from duetime.router.message import Channel
-from duetime.router.route import Queue, Step
-from duetime.router.routing import ChannelRules
+from duetime.router.route import Actions, During, Notify, Overload, Queue, Step
+from duetime.router.routing import ChannelRules, Reserve
 from duetime.router.skill import Requirement
+from duetime.router.targets import TargetRule
 from duetime.router.triage import Rule, When
 
 GENERAL, BILLING = QueueId("general"), QueueId("billing")
 GERMAN, REFUNDS = SkillId("german"), SkillId("refunds")
 SUPPORT, ANA = TeamId("support"), AssociateId("ana")
+GENERAL_QUEUE = Queue(id=GENERAL, name="General", targets=(TargetRule(first_response_s=3600),))
 
 SMALLEST = """
 default_queue = "general"
@@ -26,7 +28,7 @@ name = "General"
 def test_the_smallest_document_is_one_queue_for_everything() -> None:
     routing = load_routing(SMALLEST, version=7)
     assert routing.version == 7
-    assert routing.queues == {GENERAL: Queue(id=GENERAL, name="General")}
+    assert routing.queues == {GENERAL: GENERAL_QUEUE}
     assert routing.priorities == {"normal": 0}
     assert {rules.default_queue for rules in routing.channels.values()} == {"general"}
     assert (routing.associates, routing.triage, routing.endpoints) == ({}, (), {})
@@ -129,6 +131,11 @@ def test_a_queue_has_its_requirement_durations_and_route() -> None:
         reassign_after_s=0,
         preferred_s=5,
         wrap_up_s=10,
+        targets=(
+            TargetRule(channel=Channel.CHAT, first_response_s=60),
+            TargetRule(channel=Channel.EMAIL, first_response_s=14_400),
+            TargetRule(first_response_s=900),
+        ),
     )
 
 
@@ -177,6 +184,77 @@ def test_triage_rules_keep_their_order_and_all_their_conditions() -> None:
     assert routing.priorities == {"normal": 0, "high": 600, "low": -600}
     assert routing.endpoints == {"shop": "general"}
     assert routing.missed_offers_max == 2
+
+
+def test_targets_actions_and_hand_ons_of_a_queue() -> None:
+    text = """
+        [priorities]
+        urgent = 600
+        [calendars.office]
+        hours = { mon-fri = ["09:00-17:00"] }
+        [queues.billing]
+        name = "Billing"
+        calendar = "office"
+        overload = "save"
+        late_behind_s = 60
+        after_hours_queue = "general"
+        max_waiting = 9
+        full_queue = "general"
+        targets = [
+            { first_response_s = 600, next_response_s = 900, resolution_s = 7200, at_risk_s = 90 },
+            { channel = "chat", priority = "urgent", first_response_s = 30 },
+        ]
+        [queues.billing.on_risk]
+        boost_s = 60
+        [queues.billing.on_breach]
+        widen = true
+        reassign = true
+        escalate_to = "general"
+        notify = ["team"]
+        webhook = true
+        [[queues.billing.route]]
+        after_s = 5
+        boost_s = 1
+        during = "closed"
+        [reserve]
+        units = 2
+        priority = "urgent"
+    """
+    routing = load_routing(SMALLEST + text)
+    billing = routing.queues[BILLING]
+    assert billing.calendar == "office"
+    assert (billing.overload, billing.late_behind_s) == (Overload.SAVE, 60)
+    assert (billing.after_hours_queue, billing.max_waiting, billing.full_queue) == (GENERAL, 9, GENERAL)
+    assert billing.targets == (
+        TargetRule(first_response_s=600, next_response_s=900, resolution_s=7200, at_risk_s=90),
+        TargetRule(channel=Channel.CHAT, priority="urgent", first_response_s=30),
+    )
+    assert billing.on_risk == Actions(boost_s=60, notify=frozenset({Notify.ASSOCIATE}))
+    assert billing.on_breach == Actions(
+        widen=True, reassign=True, escalate_to=GENERAL, notify=frozenset({Notify.TEAM}), webhook=True
+    )
+    assert billing.steps == (Step(after_s=5, boost_s=1, during=During.CLOSED),)
+    assert routing.reserve == Reserve(units=2, priority="urgent")
+
+
+def test_languages_splits_and_contacts_of_triage() -> None:
+    text = """
+        language_level = 2
+        [skills]
+        german = "German"
+        [languages]
+        de = "german"
+        [queues.billing]
+        name = "Billing"
+        [[triage]]
+        name = "Gold"
+        split = { billing = 70, general = 30 }
+        [triage.when]
+        contact = { plan = "gold" }
+    """
+    routing = load_routing(f'default_queue = "general"\n{text}\n[queues.general]\nname = "General"\n')
+    assert (routing.languages, routing.language_level) == ({"de": GERMAN}, 2)
+    assert routing.triage == (Rule(name="Gold", split={BILLING: 70, GENERAL: 30}, when=When(contact={"plan": "gold"})),)
 
 
 def test_a_broken_document_gives_no_routing() -> None:

@@ -126,20 +126,6 @@ def test_a_configuration_in_which_everything_can_happen_has_no_warnings() -> Non
             id="an associate who takes nothing",
         ),
         pytest.param(
-            '[queues.x]\nname = "X"\ndue_s = { chat = 29, email = 30 }\ndue_default_s = 20',
-            [
-                "line 23: warning: queues.x.due_s.chat: 29 s is over before the first offer is: offer_timeout_s is 30",
-                "line 24: warning: queues.x.due_default_s: 20 s is over before the first offer is: "
-                "offer_timeout_s is 30",
-            ],
-            id="due before the first offer ends",
-        ),
-        pytest.param(
-            '[queues.x]\nname = "X"\ndue_s = { chat = 29 }\nauto_accept = true',
-            [],
-            id="due soon, but nothing is offered",
-        ),
-        pytest.param(
             "[channels.sms]\ncost_units = 7",
             [
                 'line 21: warning: channels.sms.default_queue: nobody takes sms in "general", '

@@ -53,6 +53,9 @@ KEYS = st.sampled_from(
             "limits",
             "capacity_units",
         ),
+        *("calendars", "hours", "closures", "country", "region", "zone", "mon-fri", "reserve", "units", "languages"),
+        *("targets", "first_response_s", "priority", "calendar", "on_breach", "escalate_to", "after_hours_queue"),
+        *("max_waiting", "full_queue", "split", "contact", "during", "overload"),
         *(
             "general",
             "a",
@@ -69,7 +72,7 @@ KEYS = st.sampled_from(
     ]
 )
 SCALARS = (
-    st.sampled_from(["general", "a", "normal", "chat", "", "x\ny", "redis://x"])
+    st.sampled_from(["general", "a", "normal", "chat", "", "x\ny", "redis://x", "09:00-17:00", "DE", "save"])
     | st.integers(-(10**30), 10**30)
     | st.integers(0, 6)
     | st.booleans()

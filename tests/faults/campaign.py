@@ -15,7 +15,6 @@ import msgspec
 import redis
 
 from duetime.router.events import Event
-from duetime.service.embedded import EmbeddedServer
 from tests.daemon import Daemon, running_daemon
 from tests.faults.checks import check_desk, check_journal, check_messages, check_replies, check_visitor
 from tests.faults.desk import Desk
@@ -76,11 +75,6 @@ queue = "orders"
 [triage.when]
 text_contains = ["order"]
 """
-NAMES = ("ana", "ben", "cleo", "dimitri", "eva", "finn")
-PEOPLE = "".join(
-    f'[associates.{name}]\nname = "{name}"\nteams = ["{team}"]\ncapacity_units = 20\n'
-    for name, team in zip(NAMES, itertools.cycle(("support", "tech")), strict=False)
-)
 SUBJECTS = ["Hello?", "Where is my order?", "The router blinks."]
 SETTINGS: dict[str, object] = {
     "desk_reconnect_grace_s": 3,
@@ -92,12 +86,12 @@ SETTINGS: dict[str, object] = {
     "limits_chat_messages_per_minute": 100_000,
 }
 CLIENTS = 4
-DRAIN_TIMEOUT_S = 90
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How much happens."""
 
+    associates: int
     messages: int
     """Of the integrations, at least: they go on while there are faults."""
     chat_messages: int
@@ -109,6 +103,23 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Between two faults, at least and at most."""
     seed: int = 1
 
+    @property
+    def drain_timeout_s(self) -> float:
+        """For what waits when all is said, and then for everybody to have seen it."""
+        return 60 + self.messages / 50
+
+    @property
+    def names(self) -> list[str]:
+        return [f"associate-{number}" for number in range(self.associates)]
+
+    @property
+    def routing(self) -> str:
+        people = (
+            f'[associates.{name}]\nname = "{name}"\nteams = ["{team}"]\ncapacity_units = 10\n'
+            for name, team in zip(self.names, itertools.cycle(("support", "tech")), strict=False)
+        )
+        return ROUTING + "".join(people)
+
 
 class Campaign:
     def __init__(self, daemons: list[Daemon], session: aiohttp.ClientSession, plan: Plan) -> None:
@@ -116,10 +127,10 @@ class Campaign:
         self.plan = plan
         self.dice = random.Random(plan.seed)
         first = daemons[0]
-        self.url = EmbeddedServer(first.data_dir).url
+        self.url = first.redis_url
         self.town = Town(session, [daemon.url for daemon in daemons], random.Random(plan.seed + 1))
         tokens = {str(name): token for name, token in first.tokens.associates.items()}
-        self.desks = [Desk(self.town, name, tokens[name], ["general", "tech", "orders"]) for name in NAMES]
+        self.desks = [Desk(self.town, name, tokens[name], ["general", "tech", "orders"]) for name in plan.names]
         self.integrations = [
             Integration(self.town, f"crm{number}", first.tokens.integration, contacts=plan.messages // 4)
             for number in range(CLIENTS)
@@ -139,8 +150,8 @@ class Campaign:
             striking = asyncio.create_task(self._strike())
             await asyncio.gather(striking, self._post(striking))
             self.town.calm = True
-            await wait_until(self._all_is_closed, DRAIN_TIMEOUT_S, "everything to be answered and closed")
-            await wait_until(self._all_is_shown, DRAIN_TIMEOUT_S, "desks and visitors to have caught up")
+            await wait_until(self._all_is_closed, self.plan.drain_timeout_s, "everything to be answered and closed")
+            await wait_until(self._all_is_shown, self.plan.drain_timeout_s, "desks and visitors to have caught up")
             self._over = True
             await asyncio.gather(*chatting)
             problems = list(self._problems())
@@ -226,7 +237,9 @@ class Campaign:
             found = (await daemon.get(f"/v1/conversations?state={state}&limit=200"))["conversations"]
             still += len(found)
             for conversation in found if state == "parked" else ():
-                await daemon.call("POST", f"/v1/conversations/{conversation['id']}/wake", {}, token=daemon.tokens.admin)
+                path = f"/v1/conversations/{conversation['id']}/wake"
+                answer = await daemon.call("POST", path, {}, token=daemon.tokens.admin)
+                assert answer.status in (200, 409), answer.raw
         return still == 0 and all(len(visitor.sent) == self.plan.chat_messages for visitor in self.visitors)
 
     def _all_is_shown(self) -> bool:
@@ -259,7 +272,7 @@ async def prepared(directory: Path, plan: Plan, daemons: int = 1) -> AsyncIterat
         for number in range(daemons):
             (directory / f"daemon{number}").mkdir()
             daemon = running_daemon(
-                directory / f"daemon{number}", ROUTING + PEOPLE, **SETTINGS, data_dir=directory / "data"
+                directory / f"daemon{number}", plan.routing, **SETTINGS, data_dir=directory / "data"
             )
             running.append(await stack.enter_async_context(daemon))
         session = await stack.enter_async_context(aiohttp.ClientSession())

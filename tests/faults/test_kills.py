@@ -8,23 +8,23 @@ import pytest
 from tests.faults.campaign import Plan, prepared
 
 
+def plan(*faults: str, seed: int) -> Plan:
+    return Plan(associates=8, messages=500, visitors=3, chat_messages=5, faults=faults, seed=seed)
+
+
 async def test_a_daemon_is_killed_again_and_again(tmp_path: Path) -> None:
-    plan = Plan(messages=300, visitors=3, chat_messages=5, faults=("kill_daemon",) * 4)
-    async with prepared(tmp_path, plan) as campaign:
+    async with prepared(tmp_path, plan(*["kill_daemon"] * 4, seed=1)) as campaign:
         await campaign.run()
 
 
 async def test_the_server_is_killed_again_and_again(tmp_path: Path) -> None:
-    plan = Plan(messages=300, visitors=3, chat_messages=5, faults=("kill_server",) * 3, seed=2)
-    async with prepared(tmp_path, plan) as campaign:
+    async with prepared(tmp_path, plan(*["kill_server"] * 3, seed=2)) as campaign:
         await campaign.run()
 
 
 async def test_the_power_fails_and_daemons_are_replaced_in_order(tmp_path: Path) -> None:
-    plan = Plan(
-        messages=300, visitors=3, chat_messages=5, faults=("kill_both", "restart_daemon", "freeze_server"), seed=3
-    )
-    async with prepared(tmp_path, plan, daemons=2) as campaign:
+    faults = ("kill_both", "restart_daemon", "freeze_server")
+    async with prepared(tmp_path, plan(*faults, seed=3), daemons=2) as campaign:
         await campaign.run()
 
 
@@ -32,12 +32,17 @@ async def test_the_power_fails_and_daemons_are_replaced_in_order(tmp_path: Path)
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("daemons", [1, 2])
 async def test_a_long_campaign(tmp_path: Path, daemons: int) -> None:
-    faults = (
-        ["kill_daemon"] * 24 + ["kill_server"] * 10 + ["kill_both"] * 2 + ["restart_daemon"] * 2 + ["freeze_server"]
-    )
+    often = {"kill_daemon": 24, "kill_server": 10, "kill_both": 2, "restart_daemon": 2, "freeze_server": 1}
+    faults = [name for name, times in often.items() for _ in range(times)]
     random.Random(daemons).shuffle(faults)
-    plan = Plan(
-        messages=20_000, visitors=20, chat_messages=50, faults=tuple(faults), pause_s=(0.5, 4), seed=10 + daemons
+    long = Plan(
+        associates=30,
+        messages=20_000,
+        visitors=20,
+        chat_messages=50,
+        faults=tuple(faults),
+        pause_s=(0.5, 4),
+        seed=10 + daemons,
     )
-    async with prepared(tmp_path, plan, daemons) as campaign:
+    async with prepared(tmp_path, long, daemons) as campaign:
         await campaign.run()

@@ -4,13 +4,14 @@
 --          6 close|wrapped (by the associate)|timer (wrap-up is over)
 -- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over)
 -- Journal: WrapUpStarted or ConversationClosed, then of the match
--- @include base journal guard capacity line match bind place lowest fill history
+-- @include base journal guard capacity line targets match bind place lowest fill history
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end
 if ARGV[6] ~= 'close' and c.state ~= 'wrap_up' then return { 'gone' } end
 if ARGV[6] == 'timer' and now < num(c, 'wrap_until') then return { 'gone' } end
-local holder, wrap_ms = c.holder, num(c, 'wrap_ms')
+local holder, wrap_ms = c.holder, num(policy(c), 'wrap_ms')
+promise(c, { first = '', next = '', resolution = '' })
 if ARGV[5] ~= '' then set(c, { disposition = ARGV[5] }) end
 set(c, { version = num(c, 'version') + 1 })
 local about = '{"disposition":' .. (c.disposition and cjson.encode(c.disposition) or 'null')
@@ -23,7 +24,8 @@ if ARGV[6] == 'close' and c.state == 'assigned' and wrap_ms > 0 and holder == AR
   event('WrapUpStarted', c, holder, about .. ',"wrap_up_until":' .. c.wrap_until .. '}')
 else
   take_out(c)
-  set(c, { state = 'closed', closed_at = now, cooling = false, step_until = false })
+  set(c, { state = 'closed', closed_at = now, cooling = false, step_until = false, paused_at = false })
+  end_timer('act', c, 'pending')
   call('ZREM', P .. 'open', c.id)
   call('ZADD', P .. 'closed', c.opened_at, c.id)
   call('DEL', P .. 'cool:' .. c.id)

@@ -4,11 +4,13 @@
 -- ARGV:    1 now · 2 <endpoint>:<external id> · 3 fingerprint of the body · 4 ms to remember it · 5 endpoint
 --          6 <channel>:<address> · 7 verified 0/1 · 8 conversation of a proven reference or '' · 9 id for a new contact
 --          10 id for a new conversation · 11 message id · 12 message JSON · 13 contact name or '' · 14 about JSON
---          15 reopen within ms · 16… field, value pairs of a new conversation
--- Replies: ok cv ct number opened|joined|woken|reopened · duplicate <what it became> · key_reused · foreign
---          unknown_class
+--          15 reopen within ms · 16 <queue>/<channel>/<priority>/<paused_at> of the conversation for which are worked
+--          out: 17 and 18 when the next response and the resolution are due, or '' · 19 ms that the resolution clock ran
+--          20… field, value pairs of a new conversation
+-- Replies: ok cv ct number opened|joined|woken|reopened queue priority · duplicate <what it became> · key_reused
+--          foreign · unknown_class · targets queue channel priority paused_at since used (work these out and repeat)
 -- Journal: ConversationOpened or ConversationReopened or ConversationWoken, MessageReceived, then of the match
--- @include base journal capacity line match bind place lowest fill history wake
+-- @include base journal capacity line targets match bind place lowest fill history wake contact
 local seen = P .. 'seen:' .. ARGV[2]
 local before = call('GET', seen)
 if before then
@@ -16,51 +18,37 @@ if before then
   return { 'duplicate', before }
 end
 
-local ct = call('GET', P .. 'address:' .. ARGV[6])
-local contact = ct or ARGV[9]
+if ARGV[8] ~= '' and conversation(ARGV[8]).contact ~= contact then return { 'foreign' } end
+local c, fresh = find(), {}
+for i = 20, #ARGV, 2 do fresh[ARGV[i]] = ARGV[i + 1] end
+if not c and call('SISMEMBER', P .. 'classes', fresh.base) == 0 then return { 'unknown_class' } end
 
-local function joinable(id)
-  local c = conversation(id)
-  if not c.exists then return nil end
-  if c.state ~= 'closed' or now - num(c, 'closed_at') <= tonumber(ARGV[15]) then return c end
-end
-
-local function find()
-  local named = ARGV[8] ~= '' and joinable(ARGV[8]) or nil
-  if named or not ct then return named end
-  local newest = call('HGET', P .. 'talk:' .. ct, ARGV[5])
-  local c = newest and joinable(newest)
-  if c or ARGV[7] ~= '1' then return c end
-  for _, id in ipairs(call('ZREVRANGE', P .. 'talks:' .. ct, 0, 9)) do
-    if conversation(id).exists and conversation(id).state ~= 'closed' then return conversation(id) end
+-- Somebody waits anew, and the resolution clock runs again: both need the calendar of the conversation's queue.
+local waits_anew = c and (c.state == 'closed' or c.state == 'wrap_up'
+  or (c.answered == '1' and c.state ~= 'waiting' and c.state ~= 'offered'))
+local paused_at = c and c.paused_at or ''
+if waits_anew or paused_at ~= '' then
+  if table.concat({ c.queue, c.channel, c.priority, paused_at }, '/') ~= ARGV[16] then
+    return { 'targets', c.queue, c.channel, c.priority, paused_at, c.resolution_since or '', c.resolution_used or '0' }
   end
 end
 
-if ARGV[8] ~= '' and conversation(ARGV[8]).contact ~= contact then return { 'foreign' } end
-local c, fresh = find(), {}
-for i = 16, #ARGV, 2 do fresh[ARGV[i]] = ARGV[i + 1] end
-if not c and call('SISMEMBER', P .. 'classes', fresh.base) == 0 then return { 'unknown_class' } end
-
-if not ct then
-  call('SET', P .. 'address:' .. ARGV[6], contact)
-  call('HSET', P .. 'contact:' .. contact, 'created_at', now, 'version', 1, 'a:' .. ARGV[6], ARGV[7])
-  if ARGV[13] ~= '' then call('HSET', P .. 'contact:' .. contact, 'name', ARGV[13]) end
-  call('ZADD', P .. 'contacts', now, contact)
-end
+if not ct then make_contact() end
 if not c then
   c = conversation(ARGV[10])
   fresh.contact, fresh.opened_at, fresh.version = contact, now, 0
   fresh.follows = ARGV[8] ~= '' and ARGV[8] or nil
+  fresh.arrived_at, fresh.resolution_since = now, fresh.due_resolution and now
   set(c, fresh)
-  due_again(c)
+  retarget(c)
   call('SET', P .. 'about:' .. c.id, ARGV[14])
   call('ZADD', P .. 'open', now, c.id)
   call('ZADD', P .. 'talks:' .. contact, now, c.id)
   call('HSET', P .. 'talk:' .. contact, ARGV[5], c.id)
   event('ConversationOpened', c, nil, '{"channel":"' .. c.channel .. '","about":' .. ARGV[14] .. '}')
-elseif c.answered == '1' and c.state ~= 'waiting' and c.state ~= 'offered' then
-  -- One that was answered and handed over keeps its place: nobody loses it by writing again.
-  due_again(c)
+elseif waits_anew or paused_at ~= '' then
+  local resolution = (paused_at ~= '' or c.state == 'closed' or c.state == 'wrap_up') and ARGV[18] or ''
+  resume(c, waits_anew and ARGV[17] or '', resolution, ARGV[19])
   if c.holder then call('ZADD', HELD .. c.holder, c.due_at, c.id) end
 end
 set(c, { answered = false })
@@ -70,4 +58,4 @@ call('SET', seen, table.concat({ c.id, contact, ARGV[11], number, ARGV[3] }, ' '
 event('MessageReceived', c, c.holder or nil, message_data(ARGV[12], number))
 local how = continue(c)
 settle()
-return commit(c.id, contact, number, how)
+return commit(c.id, contact, number, how, c.queue, c.priority)

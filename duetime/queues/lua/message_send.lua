@@ -4,7 +4,7 @@
 --          6 message id · 7 id by which a second send is recognised, or '' · 8 ms to remember it
 -- Replies: ok number · duplicate number · missing · closed · not_holder
 -- Journal: MessageSent or NoteAdded; ConversationParked when the channel releases at once, then of the match
--- @include base journal guard capacity line match bind place lowest fill history park
+-- @include base journal guard capacity line targets match bind place lowest fill history park
 local c = conversation(ARGV[2])
 if not c.exists then return { 'missing' } end
 local seen = ARGV[7] ~= '' and P .. 'seen:' .. c.id .. ':' .. ARGV[7]
@@ -20,10 +20,13 @@ local number = append(c, ARGV[5])
 if seen then call('SET', seen, number, 'PX', ARGV[8]) end
 event(answer and 'MessageSent' or 'NoteAdded', c, c.holder or nil, message_data(ARGV[5], number))
 if answer then
-  set(c, { answered = 1 })
+  set(c, { answered = 1, first_at = c.first_at or now })
+  promise(c, { first = '', next = '' })
   end_timer('reassign', c, 'reassign_at')
+  if c.state == 'waiting' then rerank(c)
+  elseif c.holder then call('ZADD', HELD .. c.holder, c.due_at, c.id) end
   if c.state == 'assigned' then
-    local idle_ms = num(c, 'idle_ms')
+    local idle_ms = num(policy(c), 'idle_ms')
     if idle_ms > 0 then
       set(c, { idle_at = now + idle_ms })
       timer('idle', c.id, c.idle_at)

@@ -46,12 +46,12 @@ def check(place: Place, routing: Path | None, strict: bool, as_json: bool) -> in
     if routing is None and not checked[0].problems:
         routing = place.settings().routing.file
     if routing is not None:
-        checked.append(_routing(routing))
+        checked.append(check_file(routing))
     if as_json:
         echo_json(checked)
     else:
         for document in checked:
-            _tell(document)
+            tell(document)
     severities = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     return REFUSED if any(document.count(severity) for document in checked for severity in severities) else OK
 
@@ -64,7 +64,8 @@ def _settings(place: Place) -> Checked:
     return Checked("the settings", [])
 
 
-def _routing(path: Path) -> Checked:
+def check_file(path: Path) -> Checked:
+    """What is wrong with a routing configuration, or with reading it."""
     what = f"the routing configuration {path}"
     try:
         return Checked(what, check_routing(path.read_text(encoding="utf-8")))
@@ -75,7 +76,8 @@ def _routing(path: Path) -> Checked:
     return Checked(what, [Problem(path="", sentence=sentence)])
 
 
-def _tell(checked: Checked) -> None:
+def tell(checked: Checked) -> None:
+    """Prints it for people."""
     errors, warnings = checked.count(Severity.ERROR), checked.count(Severity.WARNING)
     if not checked.problems:
         click.echo(f"{checked.document}: good")

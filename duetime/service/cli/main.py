@@ -9,9 +9,11 @@ import click
 from duetime import __version__
 from duetime.service.cli.chat import chat
 from duetime.service.cli.check import check
+from duetime.service.cli.config import config
 from duetime.service.cli.desk import desk
 from duetime.service.cli.doctor import doctor
 from duetime.service.cli.exits import EXIT_CODES, INTERRUPTED, OK
+from duetime.service.cli.explain import explain
 from duetime.service.cli.place import place_options
 from duetime.service.cli.run import run
 from duetime.service.cli.send import send
@@ -33,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (run, check, doctor, desk, chat, send, token, status):
+for command in (run, check, config, doctor, desk, chat, send, explain, token, status):
     cli.add_command(command)
 
 

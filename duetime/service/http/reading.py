@@ -28,6 +28,7 @@ class InputReader(Generic[Taken]):
     def __init__(self, route: Route[Taken, object]) -> None:
         fields = msgspec.structs.fields(route.takes)  # type: ignore[arg-type]  # what a route takes is a Struct
         self._takes = route.takes
+        self._body_bytes = route.body_bytes
         self._from_query = route.method == "GET"
         self._may_be_empty = not any(field.required for field in fields)
         self._known = ", ".join(field.encode_name for field in fields)
@@ -38,7 +39,7 @@ class InputReader(Generic[Taken]):
         try:
             if self._from_query:
                 return msgspec.convert(_single(request), self._takes, strict=False)
-            body = await read_body(request)
+            body = await read_body(request if self._body_bytes is None else self._larger(request, self._body_bytes))
             if not body and self._may_be_empty:
                 return self._takes()
             _check_media(request)
@@ -47,6 +48,11 @@ class InputReader(Generic[Taken]):
             raise self._explained(error) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(f"The body is not valid JSON in UTF-8: {error}.") from None
+
+    @staticmethod
+    def _larger(request: web.Request, body_bytes: int) -> web.Request:
+        """The same request, of which so much is read, unless the settings allow more."""
+        return request.clone(client_max_size=max(request.client_max_size, body_bytes))
 
     def _explained(self, error: msgspec.ValidationError) -> Invalid:
         sentence = str(error)

@@ -95,6 +95,8 @@ class Route(Generic[Taken, Given]):
     if_match: IfMatch = IfMatch.UNUSED
     etag: Callable[[Given], int] | None = None
     """The version of what it gives."""
+    body_bytes: int | None = None
+    """The largest body; None: as the settings say."""
     idempotency_key: bool = False
     """Whether it honours the header ``Idempotency-Key``."""
     group: str = field(init=False)

@@ -4,8 +4,10 @@ from typing import Final
 
 from duetime.service.http import (
     associates,
+    config,
     contacts,
     conversations,
+    explain,
     handling,
     messages,
     myself,
@@ -18,9 +20,11 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     *messages.ROUTES,
     *conversations.ROUTES,
     *handling.ROUTES,
+    *explain.ROUTES,
     *contacts.ROUTES,
     *associates.ROUTES,
     *queues.ROUTES,
+    *config.ROUTES,
     *tokens.ROUTES,
     *myself.ROUTES,
 )

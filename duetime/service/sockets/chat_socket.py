@@ -12,6 +12,7 @@
       │◄────────────────────────────────┤  state, message … as they come
 """
 
+import asyncio
 import secrets
 from collections.abc import Sequence
 from typing import Final
@@ -64,8 +65,13 @@ FRAMES_PER_S: Final = 10
 """Frames of one connection, of whatever type."""
 SESSIONS_PER_ADDRESS: Final = 10
 """So many visitors may write from one address as fast as one visitor may."""
+ROUND_BATCH, ROUND_BATCH_S = 200, 1.0
+"""So many visits look at their position at once, for so long at most, so that a round does not hold up
+everything else."""
 TYPED: Final = encode(Typed())
-UNSEEN: Final = frozenset({EventType.NOTE_ADDED, EventType.MARKS_MOVED})
+UNSEEN: Final = frozenset(
+    {EventType.NOTE_ADDED, EventType.MARKS_MOVED, EventType.TARGET_AT_RISK, EventType.TARGET_BREACHED}
+)
 """Events of a conversation that change nothing for its visitor."""
 
 
@@ -242,6 +248,9 @@ class ChatSocket:
                     visit.connection.send(TYPED)
 
     async def _look_at_positions(self) -> None:
-        for visit in self._visits:
-            if visit.waits:
+        waiting = [visit for visit in self._visits if visit.waits]
+        for start in range(0, len(waiting), ROUND_BATCH):
+            batch = waiting[start : start + ROUND_BATCH]
+            for visit in batch:
                 visit.stir()
+            await asyncio.wait([asyncio.create_task(visit.looked()) for visit in batch], timeout=ROUND_BATCH_S)

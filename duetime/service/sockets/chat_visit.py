@@ -20,7 +20,7 @@ from duetime.router.ids import AssociateId, ConversationId, SessionId
 from duetime.service.sockets.chat_frames import ChatState, Standing
 from duetime.service.sockets.chat_view import ChatView, look
 from duetime.service.sockets.connection import Connection
-from duetime.service.sockets.frames import CLOSE_LATER, encode
+from duetime.service.sockets.frames import CLOSE_BROKEN, encode
 
 LOOK_RETRY_S: Final = 1.0
 _NOBODY: Final[frozenset["Visit"]] = frozenset()
@@ -112,6 +112,11 @@ class Visit:
             self._newer = conversation
             self.stir()
 
+    async def looked(self) -> None:
+        """Wait until the look that is under way has ended."""
+        if self._looking is not None:
+            await asyncio.wait([self._looking])
+
     def end(self) -> None:
         if self._looking is not None:
             self._looking.cancel()
@@ -127,7 +132,7 @@ class Visit:
                     await asyncio.sleep(LOOK_RETRY_S)
         except Exception:
             log.exception("chat_look_failed", conversation=self.conversation)
-            self.connection.close(CLOSE_LATER, "try again later")
+            self.connection.close(CLOSE_BROKEN, "internal error")
         finally:
             self._looking = None
 

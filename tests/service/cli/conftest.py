@@ -33,6 +33,7 @@ def shared_daemon(server_binary: None, tmp_path_factory: pytest.TempPathFactory)
 def daemon(shared_daemon: Daemon) -> Iterator[Daemon]:
     """The daemon that all tests share, with nothing open in it and nobody there."""
     yield shared_daemon
+    shared_daemon.kill_command_lines()
     asyncio.run(_clear(shared_daemon))
 
 

@@ -76,6 +76,7 @@ class Daemon:
         self.url = ""
         self._port = "0"
         self._process: subprocess.Popen[str] | None = None
+        self.command_lines: list[CommandLine] = []
         (directory / "routing.toml").write_text(ROUTING)
 
     @property
@@ -115,6 +116,10 @@ class Daemon:
         """As a power cut would, for the daemon; its server lives on."""
         self._end(signal.SIGKILL)
 
+    def kill_command_lines(self) -> None:
+        while self.command_lines:
+            self.command_lines.pop().kill()
+
     def stop(self) -> int:
         """In order; gives the exit code."""
         return self._end(signal.SIGTERM)
@@ -133,6 +138,7 @@ def running_daemon(directory: Path) -> Iterator[Daemon]:
     try:
         yield daemon
     finally:
+        daemon.kill_command_lines()
         daemon.stop()
 
 
@@ -150,6 +156,7 @@ class CommandLine:
             text=True,
             bufsize=1,
         )
+        daemon.command_lines.append(self)
         self._lines: queue.Queue[str] = queue.Queue()
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -182,6 +189,12 @@ class CommandLine:
         code = self._process.wait(15)
         self._reader.join(5)
         return code
+
+    def kill(self) -> None:
+        """For those that a failed test left behind."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self.end()
 
     def _read(self) -> None:
         assert self._process.stdout is not None

@@ -21,6 +21,7 @@ NOBODYS = {
     "token": "tk_00000000000000000000",
     "associate": "ana",
     "queue": "general",
+    "version": "999",
 }
 
 

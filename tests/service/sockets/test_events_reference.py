@@ -12,7 +12,13 @@ from tests.service.sockets.test_frames_reference import DESK
 
 ROWS = [row.split("|") for row in DESK.splitlines() if re.match(r"\| `[A-Z]", row)]
 DOCUMENTED = {kind.strip(" `"): set(re.findall(r"`([a-z_]+)`", carries)) for _, kind, _, carries, _ in ROWS}
-SLOW = {EventType.OFFER_EXPIRED, EventType.CONVERSATION_UNASSIGNED}
+SLOW = {
+    EventType.OFFER_EXPIRED,
+    EventType.CONVERSATION_UNASSIGNED,
+    EventType.CONVERSATION_CHANGED,
+    EventType.TARGET_AT_RISK,
+    EventType.TARGET_BREACHED,
+}
 """What takes longer than a test should."""
 
 

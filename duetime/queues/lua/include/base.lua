@@ -6,6 +6,7 @@ local now = tonumber(ARGV[1])
 local CONV, ASSOCIATE, HELD, LINE = P .. 'conv:', P .. 'associate:', P .. 'held:', P .. 'line:'
 local conversations, associates, changed = {}, {}, {}
 local params_read
+local policies = {}
 
 local function hash(key)
   local flat, fields = call('HGETALL', key), {}
@@ -45,6 +46,13 @@ local function set(r, fields)
 end
 
 local function num(r, field) return tonumber(r[field]) or 0 end
+
+-- The policy of a conversation's queue, channel and priority, as the configuration in force has it.
+local function policy(c)
+  local name = c.queue .. '/' .. c.channel .. '/' .. c.priority
+  policies[name] = policies[name] or hash(P .. 'policy:' .. name)
+  return policies[name]
+end
 
 local function save_all()
   for _, r in ipairs(changed) do

@@ -3,7 +3,7 @@
 -- Its associate is away from every desk: unless they are back in time, somebody else answers.
 local function expect_return(c)
   if c.reassign_at or c.answered == '1' then return end
-  set(c, { reassign_at = now + num(c, 'reassign_ms') })
+  set(c, { reassign_at = now + num(policy(c), 'reassign_ms') })
   timer('reassign', c.id, c.reassign_at)
 end
 
@@ -12,7 +12,7 @@ local function bind(c, a, by, override)
   local waited = math.max(0, now - num(c, 'arrived_at'))
   local why = cjson.encode({ by = by, line = c.line, step = num(c, 'step'), queue = c.queue, pool = a.pool or nil,
     waited_ms = waited, load = num(a, 'load'), capacity = num(a, 'capacity'), rank = rank_of(c) })
-  local offered = c.auto_accept ~= '1' and (by == 'arrival' or by == 'room')
+  local offered = policy(c).auto_accept ~= '1' and (by == 'arrival' or by == 'room')
   load_add(a, c, override)
   set(a, { last_assigned_at = now })
   call('ZADD', HELD .. a.id, c.due_at, c.id)
@@ -21,7 +21,7 @@ local function bind(c, a, by, override)
   local data = '{"why":' .. why .. ',"due_at":' .. c.due_at .. ',"channel":"' .. c.channel
     .. '","version":' .. c.version
   if offered then
-    local expires = now + num(c, 'offer_ms')
+    local expires = now + num(policy(c), 'offer_ms')
     set(c, { state = 'offered', offer = num(c, 'offer') + 1, offer_until = expires })
     timer('offer', c.id, expires)
     event('OfferMade', c, a.id, data .. ',"offer":' .. c.offer .. ',"expires_at":' .. expires .. '}')

@@ -5,14 +5,30 @@ local SHARE, TENTH = 2199023255552, 100 -- 2^41; tenths of a second
 
 local function cost_of(channel) return tonumber(params()['cost:' .. channel]) or 1 end
 
+-- A lane is a channel, or its urgent side, written channel!, which may use the capacity that is reserved for it.
+local function lanes()
+  if num(params(), 'reserve') == 0 then return CHANNELS end
+  local both = { unpack(CHANNELS) }
+  for _, channel in ipairs(CHANNELS) do both[#both + 1] = channel .. '!' end
+  return both
+end
+
+local function lane_of(c) return c.urgent and c.channel .. '!' or c.channel end
+local function channel_of(lane) return (string.gsub(lane, '!', '')) end
+
+local function budget(a, lane)
+  return num(a, 'capacity') - (string.sub(lane, -1) == '!' and 0 or num(params(), 'reserve'))
+end
+
 -- Whether the units and the channel's limit have room, whatever the presence.
-local function has_room(a, channel)
-  return num(a, 'load') + cost_of(channel) <= num(a, 'capacity')
+local function has_room(a, lane)
+  local channel = channel_of(lane)
+  return num(a, 'load') + cost_of(channel) <= budget(a, lane)
     and num(a, 'n:' .. channel) < num(a, 'limit:' .. channel)
 end
 
-local function routable(a, channel)
-  return a.presence == 'available' and not a.kept_for and has_room(a, channel)
+local function routable(a, lane)
+  return a.presence == 'available' and not a.kept_for and has_room(a, lane)
 end
 
 -- Least loaded first, then the longest without an assignment. The weight of the pool's edge adds ring and flexibility.
@@ -22,25 +38,25 @@ local function room_score(a)
   return share * SHARE + (last > EPOCH and math.floor((last - EPOCH) / TENTH) or 0)
 end
 
-local function refresh_head(channel, pool)
-  local head = call('ZRANGE', P .. 'room:' .. channel .. ':' .. pool, 0, 0, 'WITHSCORES')
-  if head[1] then call('ZADD', P .. 'rooms:' .. channel, head[2], pool)
-  else call('ZREM', P .. 'rooms:' .. channel, pool) end
+local function refresh_head(lane, pool)
+  local head = call('ZRANGE', P .. 'room:' .. lane .. ':' .. pool, 0, 0, 'WITHSCORES')
+  if head[1] then call('ZADD', P .. 'rooms:' .. lane, head[2], pool)
+  else call('ZREM', P .. 'rooms:' .. lane, pool) end
 end
 
 -- Puts the room sets in step with the associate's record.
 local function refresh(a)
   if not a.pool then return end
   local score
-  for _, channel in ipairs(CHANNELS) do
-    if a['limit:' .. channel] then
-      local room = P .. 'room:' .. channel .. ':' .. a.pool
-      if routable(a, channel) then
+  for _, lane in ipairs(lanes()) do
+    if a['limit:' .. channel_of(lane)] then
+      local room = P .. 'room:' .. lane .. ':' .. a.pool
+      if routable(a, lane) then
         score = score or room_score(a)
         call('ZADD', room, score, a.id)
-        refresh_head(channel, a.pool)
+        refresh_head(lane, a.pool)
       elseif call('ZREM', room, a.id) == 1 then
-        refresh_head(channel, a.pool)
+        refresh_head(lane, a.pool)
       end
     end
   end

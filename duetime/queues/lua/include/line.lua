@@ -9,7 +9,26 @@ end
 
 local function is_personal(class) return string.sub(class, 1, 1) == '@' end
 
-local function rank_of(c) return num(c, 'due_at') - num(c, 'boost') end
+-- A late one goes behind those that can still be in time, for as long as the queue's policy says.
+local function rank_of(c)
+  return num(c, 'due_at') - num(c, 'boost') + (c.late and num(policy(c), 'late_ms') or 0)
+end
+
+local function refresh_line_head(c)
+  if is_personal(c.line) then return end
+  local head = call('ZRANGE', LINE .. c.line, 0, 0, 'WITHSCORES')
+  if head[1] then call('ZADD', P .. 'lines:' .. lane_of(c), head[2], c.line)
+  else call('ZREM', P .. 'lines:' .. lane_of(c), c.line) end
+end
+
+-- Its rank has changed while it waits. Nobody has room for it, so there is nothing to match.
+local function rerank(c)
+  local rank = rank_of(c)
+  call('ZADD', LINE .. c.line, rank, c.id)
+  refresh_line_head(c)
+  call('ZADD', P .. 'queue:' .. c.queue, rank, c.id)
+  if c.kept_by then call('ZADD', P .. 'kept', rank, c.kept_by) end
+end
 
 -- Waits for the first of those who are cooling for it to be done with that.
 local function await_cool(c)
@@ -24,7 +43,7 @@ local function enter_line(c)
   local rank = rank_of(c)
   set(c, { state = 'waiting', holder = false })
   call('ZADD', LINE .. c.line, rank, c.id)
-  if not is_personal(c.line) then call('ZADD', P .. 'lines:' .. c.channel, 'LT', rank, c.line) end
+  if not is_personal(c.line) then call('ZADD', P .. 'lines:' .. lane_of(c), 'LT', rank, c.line) end
   call('ZADD', P .. 'queue:' .. c.queue, rank, c.id)
   call('ZADD', P .. 'arrived:' .. c.queue, c.arrived_at, c.id)
   if num(c, 'step_until') > 0 then timer('step', c.id, num(c, 'step_until')) end
@@ -57,11 +76,7 @@ end
 
 local function leave_line(c)
   call('ZREM', LINE .. c.line, c.id)
-  if not is_personal(c.line) then
-    local head = call('ZRANGE', LINE .. c.line, 0, 0, 'WITHSCORES')
-    if head[1] then call('ZADD', P .. 'lines:' .. c.channel, head[2], c.line)
-    else call('ZREM', P .. 'lines:' .. c.channel, c.line) end
-  end
+  refresh_line_head(c)
   call('ZREM', P .. 'queue:' .. c.queue, c.id)
   call('ZREM', P .. 'arrived:' .. c.queue, c.id)
   if c.step_until then untimer('step', c.id) end

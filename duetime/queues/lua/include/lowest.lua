@@ -19,11 +19,11 @@ local function first_for(a, line)
   end
 end
 
--- The lowest rank on one channel among the personal line and the classes of the pool.
-local function lowest(a, channel)
-  local best, best_rank = first_for(a, '@' .. a.id .. '/' .. channel)
+-- The lowest rank on one lane among the personal line and the classes of the pool.
+local function lowest(a, lane)
+  local best, best_rank = first_for(a, '@' .. a.id .. '/' .. lane)
   if not a.pool then return best, best_rank end
-  local heads = call('ZINTER', 2, P .. 'lines:' .. channel, P .. 'served:' .. a.pool, 'WEIGHTS', 1, 0, 'WITHSCORES')
+  local heads = call('ZINTER', 2, P .. 'lines:' .. lane, P .. 'served:' .. a.pool, 'WEIGHTS', 1, 0, 'WITHSCORES')
   for i = 1, #heads, 2 do
     if best_rank and tonumber(heads[i + 1]) >= best_rank then break end
     local found, rank = first_for(a, heads[i])
@@ -35,12 +35,13 @@ end
 -- The lowest rank that fits into what is free, and the lowest that is too dear for it.
 local function candidates(a)
   local best, best_rank, dear, dear_rank
-  for _, channel in ipairs(CHANNELS) do
+  for _, lane in ipairs(lanes()) do
+    local channel = channel_of(lane)
     if num(a, 'n:' .. channel) < num(a, 'limit:' .. channel) then
-      local found, rank = lowest(a, channel)
-      if found and has_room(a, channel) then
+      local found, rank = lowest(a, lane)
+      if found and has_room(a, lane) then
         if not best_rank or rank < best_rank then best, best_rank = found, rank end
-      elseif found and (not dear_rank or rank < dear_rank) and cost_of(channel) <= num(a, 'capacity') then
+      elseif found and (not dear_rank or rank < dear_rank) and cost_of(channel) <= budget(a, lane) then
         dear, dear_rank = found, rank
       end
     end

@@ -25,13 +25,13 @@ local function best_associate(c)
   local until_of, n = cooling_for(c)
   if is_personal(c.line) then
     local a = associate(string.match(c.line, '^@([^/]+)'))
-    return routable(a, c.channel) and not a.wants_fill and not (until_of and until_of[a.id]) and a or nil
+    return routable(a, lane_of(c)) and not a.wants_fill and not (until_of and until_of[a.id]) and a or nil
   end
-  local pools = call('ZINTER', 2, P .. 'rooms:' .. c.channel, P .. 'pools:' .. c.line)
+  local pools = call('ZINTER', 2, P .. 'rooms:' .. lane_of(c), P .. 'pools:' .. c.line)
   if not pools[1] then return nil end
   local first
   for _, pool in ipairs(pools) do
-    for _, who in ipairs(call('ZRANGE', P .. 'room:' .. c.channel .. ':' .. pool, 0, (n or 0) + #refill)) do
+    for _, who in ipairs(call('ZRANGE', P .. 'room:' .. lane_of(c) .. ':' .. pool, 0, (n or 0) + #refill)) do
       local known = associates[who]
       if not (known and known.wants_fill) then
         if not (until_of and until_of[who]) then return associate(who) end

@@ -1,9 +1,10 @@
 -- Coming and going. Who leaves gives back what they were offered; who goes offline has live work moved on in time.
 local function cool(c, a)
-  local until_at = now + num(c, 'cooldown_ms')
+  local cooldown_ms = num(policy(c), 'cooldown_ms')
+  local until_at = now + cooldown_ms
   if until_at <= now then return end
   call('ZADD', P .. 'cool:' .. c.id, until_at, a.id)
-  call('PEXPIRE', P .. 'cool:' .. c.id, num(c, 'cooldown_ms') + 86400000)
+  call('PEXPIRE', P .. 'cool:' .. c.id, cooldown_ms + 86400000)
   set(c, { cooling = math.max(num(c, 'cooling'), until_at) })
   set(a, { cooling = math.max(num(a, 'cooling'), until_at) })
 end
@@ -25,7 +26,7 @@ local function watch_absence(a, offline)
   for _, id in ipairs(call('ZRANGE', HELD .. a.id, 0, -1)) do
     local c = conversation(id)
     if offline and c.state == 'assigned' then expect_return(c)
-    elseif not offline then end_timer('reassign', c, 'reassign_at') end
+    elseif not offline and not is_overdue(c) then end_timer('reassign', c, 'reassign_at') end
   end
 end
 

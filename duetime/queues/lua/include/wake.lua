@@ -1,25 +1,21 @@
 -- Bringing a conversation that is in no place back to work: to who had it, else by the route with them preferred.
 local function to_route(c)
-  local step_ms = num(c, 'step_ms')
-  set(c, { line = c.base, step = 0, boost = num(c, 'base_boost'), step_until = step_ms > 0 and now + step_ms or false })
-end
-
-local function due_again(c)
-  local due = now + num(c, 'due_ms')
-  set(c, { arrived_at = now, due_at = due, risk_at = due - num(c, 'risk_ms') })
+  local step_ms = num(policy(c), 'step_ms')
+  set(c, { line = c.base, step = 0, boost = num(policy(c), 'boost'),
+    step_until = step_ms > 0 and now + step_ms or false })
 end
 
 local function bring_back(c, reason)
   local a = c.last_holder and associate(c.last_holder)
-  if a and a.exists and routable(a, c.channel) then
+  if a and a.exists and routable(a, lane_of(c)) then
     set(c, { step = 0 })
     return bind(c, a, 'woken')
   end
   to_route(c)
   -- A configuration without its queue may have come and gone meanwhile: the next compilation takes the class in.
   if call('SISMEMBER', P .. 'classes', c.base) == 0 then call('HINCRBY', P .. 'topology', 'dirty', 1) end
-  if a and a.exists and a.presence ~= 'offline' and num(c, 'preferred_ms') > 0 then
-    set(c, { line = '@' .. a.id .. '/' .. c.channel, step_until = now + num(c, 'preferred_ms') })
+  if a and a.exists and a.presence ~= 'offline' and num(policy(c), 'preferred_ms') > 0 then
+    set(c, { line = '@' .. a.id .. '/' .. lane_of(c), step_until = now + num(policy(c), 'preferred_ms') })
   end
   place(c, reason)
 end
@@ -49,7 +45,6 @@ local function continue(c)
     call('ZREM', P .. 'closed', c.id)
     call('ZADD', P .. 'open', c.opened_at, c.id)
     set(c, { closed_at = false, disposition = false })
-    due_again(c)
     event('ConversationReopened', c, c.last_holder or nil)
     bring_back(c, 'reopened')
     return 'reopened'

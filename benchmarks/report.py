@@ -1,0 +1,65 @@
+"""Results as tables: on the terminal, and in docs/performance.md between the markers of their section."""
+
+import os
+import platform
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import rich.table
+from rich.console import Console
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    tables: list[Table]
+    notes: list[str] = []
+    """Sentences under the tables, such as what could not be measured."""
+
+
+def show(sections: Iterable[Section]) -> None:
+    console = Console(width=150)
+    for section in sections:
+        for table in section.tables:
+            shown = rich.table.Table(*table.columns, title=table.title, title_justify="left")
+            for row in table.rows:
+                shown.add_row(*row)
+            console.print(shown)
+        for note in section.notes:
+            console.print(note)
+
+
+def write(sections: Iterable[Section], server_version: str) -> None:
+    """Puts every section's tables between its markers. Raises ValueError when the document has no such markers."""
+    text = DOCUMENT.read_text()
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version().rpartition('.')[0]}, {server_version}"
+    for section in sections:
+        text = _replace(text, section.name, f"Measured on: {machine}.\n\n{_markdown(section)}")
+    DOCUMENT.write_text(text)
+
+
+def _markdown(section: Section) -> str:
+    parts = []
+    for table in section.tables:
+        lines = [table.columns, ["---"] * len(table.columns), *table.rows]
+        grid = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        parts.append(f"**{table.title}**\n\n{grid}\n")
+    parts += [f"{note}\n" for note in section.notes]
+    return "\n".join(parts)
+
+
+def _replace(text: str, name: str, body: str) -> str:
+    begin, end = f"<!-- {name}: written by make bench -->", f"<!-- end of {name} -->"
+    found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not found.search(text):
+        raise ValueError(f"{DOCUMENT.name} has no place for the results of {name}: {begin} … {end}")
+    return found.sub(lambda _: f"{begin}\n\n{body}\n{end}", text)

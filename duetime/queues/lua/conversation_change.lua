@@ -1,0 +1,23 @@
+-- Purpose: change what conversations are worth and when they are due, where they stand: priority, targets, boost.
+-- KEYS:    1 {workspace}
+-- ARGV:    1 now · 2 JSON [[cv, version or '', {field: value or ''}]..] · 3 1 to tell it in the journal
+-- Replies: ok, then the ids that were gone, closed, or stale
+-- Journal: ConversationChanged
+-- @include base journal guard capacity line targets
+local skipped = {}
+for _, item in ipairs(cjson.decode(ARGV[2])) do
+  local c = conversation(item[1])
+  if check_open(c, item[2]) then skipped[#skipped + 1] = item[1]
+  else
+    if item[3].pending == '' then untimer('act', c.id) end
+    change(c, item[3])
+    if c.state == 'waiting' then rerank(c)
+    elseif c.holder then call('ZADD', HELD .. c.holder, c.due_at, c.id) end
+    if ARGV[3] == '1' then
+      set(c, { version = num(c, 'version') + 1 })
+      event('ConversationChanged', c, c.holder or nil, '{"version":' .. c.version .. ',"priority":"' .. c.priority
+        .. '","due_at":' .. c.due_at .. '}')
+    end
+  end
+end
+return commit(skipped)
