@@ -30,12 +30,22 @@ class Template(msgspec.Struct, kw_only=True):
     """Key, member, score."""
 
 
+async def find_keys(call: Call, root: str) -> list[str]:
+    """Every key of a workspace."""
+    cursor, found = "0", set[str]()
+    while True:
+        cursor, batch = await call("SCAN", cursor, "MATCH", f"{root}:*", "COUNT", 1000)
+        found.update(batch)
+        if cursor == "0":
+            return sorted(found)
+
+
 async def find_templates(call: Call, root: str, conversations: Sequence[list[str]], spread_ms: int) -> list[Template]:
     """``conversations``: the ids by which each of them is known. Keys that expire are left out."""
     templates = [Template(ids=ids, spread_ms=spread_ms) for ids in conversations]
     owners = {id_: template for template in templates for id_ in template.ids}
     members = [member for id_ in owners for member in (id_, *(f"{kind.value}:{id_}" for kind in TimerKind))]
-    for key in await _keys(call, root):
+    for key in await find_keys(call, root):
         owner = next((owners[part] for part in key.split(":") if part in owners), None)
         if owner is not None:
             await _take_key(call, owner, key)
@@ -55,15 +65,6 @@ async def clone(call: Call, root: str, templates: Sequence[Template], count: int
     for turn, first in enumerate(range(0, count, size)):
         many = min(size, count - first)
         await call("EVALSHA", digest, 1, root, first, many, packed[turn % len(packed)])
-
-
-async def _keys(call: Call, root: str) -> list[str]:
-    cursor, found = "0", set[str]()
-    while True:
-        cursor, batch = await call("SCAN", cursor, "MATCH", f"{root}:*", "COUNT", 1000)
-        found.update(batch)
-        if cursor == "0":
-            return sorted(found)
 
 
 async def _take_key(call: Call, template: Template, key: str) -> None:

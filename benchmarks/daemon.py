@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -51,11 +49,12 @@ async def run_daemon(routing: str) -> AsyncIterator[Daemon]:
             "DUETIME_DATA_DIR": str(place / "data"),
             "DUETIME_ROUTING_FILE": str(place / "routing.toml"),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN, "run", "--settings", str(place / "settings.toml")],
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-c", RUN, "run", "--settings", str(place / "settings.toml")),
             env=environ,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # a ctrl-C ends it once, by the signal below
         )
         try:
             tokens = await _wait_until_ready(process, port, place / "data")
@@ -64,13 +63,14 @@ async def run_daemon(routing: str) -> AsyncIterator[Daemon]:
             pin(redis_pid, OTHER_CPU)
             yield Daemon(pid=process.pid, redis_pid=redis_pid, port=port, tokens=tokens)
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(START_TIMEOUT_S)
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
 
 
-async def _wait_until_ready(process: subprocess.Popen[bytes], port: int, data: Path) -> LocalTokens:
+async def _wait_until_ready(process: asyncio.subprocess.Process, port: int, data: Path) -> LocalTokens:
     async with asyncio.timeout(START_TIMEOUT_S), aiohttp.ClientSession() as session:
-        while process.poll() is None:
+        while process.returncode is None:
             try:
                 async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
                     if response.status == 200 and (tokens := read_local_tokens(data)):

@@ -93,19 +93,13 @@ class _Cycle:
 
     async def run(self) -> dict[str, float]:
         world, calls, clock = self._world, self._calls, self._world.clock
-        accepted = await self._batch(
-            Decision.OPEN_AND_MATCH, range(BATCH), lambda n: world.write(Channel.API, n)
-        )
+        accepted = await self._batch(Decision.OPEN_AND_MATCH, range(BATCH), lambda n: world.write(Channel.API, n))
         ids = [one.conversation for one in accepted]
         await self._batch(Decision.RETURN, await self._see(ids), self._decline)
         await self._batch(Decision.ACCEPT, await self._see(ids), self._accept)
         found = await self._see(ids)
-        await self._batch(
-            Decision.KNOWN, found, lambda one: world.write(Channel.API, int(one.queue[1:]), one.address)
-        )
-        await self._batch(
-            Decision.CLOSE, found, lambda one: calls.close(clock(), one.id, associate=one.associate)
-        )
+        await self._batch(Decision.KNOWN, found, lambda one: world.write(Channel.API, int(one.queue[1:]), one.address))
+        await self._batch(Decision.CLOSE, found, lambda one: calls.close(clock(), one.id, associate=one.associate))
         few = min(BATCH, world.shape.associates)
         await self._batch(Decision.ENTER_LINE, range(few), lambda n: world.write(Channel.EMAIL, n))
         people = [AssociateId(f"a{number}") for number in range(few)]
@@ -126,9 +120,7 @@ class _Cycle:
 
     async def _decline(self, offered: Conversation) -> None:
         assert offered.associate is not None
-        await self._calls.decline_offer(
-            self._world.clock(), offered.id, offered.associate, offered.offer, None
-        )
+        await self._calls.decline_offer(self._world.clock(), offered.id, offered.associate, offered.offer, None)
 
     async def _accept(self, offered: Conversation) -> None:
         assert offered.associate is not None

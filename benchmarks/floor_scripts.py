@@ -51,9 +51,7 @@ class FloorScripts:
         if name == "assign":
             keys = (f"floor:seen:{number}", f"floor:conv:{number}", "floor:line", "floor:candidates")
             rank = _rank(number, self._world.shape)
-            await call(
-                "EVALSHA", digest, 6, *keys, "floor:load", "floor:events", rank, f"n{number}", NOW, 10**9
-            )
+            await call("EVALSHA", digest, 6, *keys, "floor:load", "floor:events", rank, f"n{number}", NOW, 10**9)
         else:
             await call("EVALSHA", digest, 3, "floor:load", "floor:events", "floor:line", "a1", NOW)
 

@@ -6,7 +6,6 @@ alone, and the report says so.
 
 import asyncio
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -40,23 +39,36 @@ async def run_floor(folder: Path, kind: str) -> AsyncIterator[FloorServer]:
     ports = free_ports()
     port, desk_port, redis_port = next(ports), next(ports), next(ports)
     with tempfile.TemporaryDirectory(prefix="duetime-bench-") as data:
-        options = f"--port {redis_port} --bind 127.0.0.1 --dir {data} --appendonly yes --appendfsync always --loglevel warning"
-        redis = subprocess.Popen([str(find_binary()), *options.split(), "--save", ""], stdout=subprocess.DEVNULL)
-        server = None
-        try:
-            await _wait_for_port(redis_port)
-            command = [sys.executable, str(folder / "e2e_server.py"), kind, str(port), str(redis_port), str(desk_port)]
-            server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        redis_options = f"--port {redis_port} --bind 127.0.0.1 --dir {data} --loglevel warning"
+        kept = "--appendonly yes --appendfsync always"
+        script = str(folder / "e2e_server.py")
+        async with (
+            _process(str(find_binary()), *redis_options.split(), *kept.split(), "--save", "") as redis,
+            _process(
+                sys.executable, script, kind, str(port), str(redis_port), str(desk_port), after=redis_port
+            ) as server,
+        ):
             await _wait_for_port(port)
             await _wait_for_port(desk_port)
-            pin(redis.pid, OTHER_CPU)
-            pin(server.pid, SERVER_CPU)
-            yield FloorServer(pid=server.pid, redis_pid=redis.pid, port=port, desk_port=desk_port)
-        finally:
-            for process in (server, redis):
-                if process is not None:
-                    process.terminate()
-                    process.wait(START_TIMEOUT_S)
+            pin(redis, OTHER_CPU)
+            pin(server, SERVER_CPU)
+            yield FloorServer(pid=server, redis_pid=redis, port=port, desk_port=desk_port)
+
+
+@asynccontextmanager
+async def _process(*command: str, after: int | None = None) -> AsyncIterator[int]:
+    """The pid of a process that runs as long as this; it starts when somebody listens on the port ``after``."""
+    if after is not None:
+        await _wait_for_port(after)
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process.pid
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
 
 
 async def _wait_for_port(port: int) -> None:

@@ -6,11 +6,12 @@ same load from the same generator.
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 import msgspec
 
 from benchmarks.daemon import Daemon, routing_text, run_daemon
-from benchmarks.figures import Figures
+from benchmarks.figures import Figures, spread
 from benchmarks.floors import FloorServer, find_floors, run_floor
 from benchmarks.path_load import CONVERSATIONS, DESKS, Job, Result
 from benchmarks.processes import OTHER_CPU, cpu_s, pin
@@ -33,7 +34,9 @@ async def measure(rounds: int) -> Section:
     folder = find_floors()
     figures = Figures[str, Round]()
     for _ in range(rounds):
-        for kind in FLOORS if folder else ():
+        for kind in FLOORS:
+            if folder is None:
+                continue
             async with run_floor(folder, kind) as floor:
                 job = Job(dialect="floor", port=floor.port, desk_port=floor.desk_port, seconds=SECONDS)
                 figures.add(kind, await _round(floor, job))
@@ -44,10 +47,11 @@ async def measure(rounds: int) -> Section:
                 desk_port=daemon.port,
                 seconds=SECONDS,
                 integration_token=daemon.tokens.integration,
-                desk_tokens=dict(daemon.tokens.associates),
+                desk_tokens=list(daemon.tokens.associates.values()),
             )
             figures.add("duetime", await _round(daemon, job))
-    return Section(title="path", tables=[])
+    notes = [] if folder else ["Without the floor programs: no ratios."]
+    return Section(name="path", tables=[_table(figures)], notes=notes)
 
 
 async def _round(server: Daemon | FloorServer, job: Job) -> Round:
@@ -69,3 +73,28 @@ async def _load(job: Job) -> Result:
     pin(process.pid, OTHER_CPU)
     output, _ = await process.communicate(msgspec.json.encode(job))
     return msgspec.json.decode(output, type=Result)
+
+
+def _table(figures: Figures[str, Round]) -> Table:
+    columns: dict[str, Callable[[Round], float]] = {
+        "messages/s at saturation": lambda one: one.saturated.per_s,
+        "p50 ms at half load": lambda one: one.half.p50_ms,
+        "p99 ms at half load": lambda one: one.half.p99_ms,
+        "server µs/message": lambda one: one.server_us,
+        "its Redis µs/message": lambda one: one.redis_us,
+    }
+    rows = [
+        [kind, *(spread(figures.values(kind, of), _digits(name)) for name, of in columns.items())]
+        for kind in ("duetime", *FLOORS)
+        if kind in figures
+    ]
+    rows += [
+        [f"duetime ÷ {kind}", *(f"{figures.ratio('duetime', kind, of):.2f}" for of in columns.values())]
+        for kind in FLOORS
+        if kind in figures
+    ]
+    return Table(title="From an HTTP post to the frame on a desk, one process", columns=["", *columns], rows=rows)
+
+
+def _digits(column: str) -> int:
+    return 1 if " ms " in column else 0

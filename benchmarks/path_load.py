@@ -9,6 +9,7 @@ open     messages fall due by a Poisson process of `rate` a second and wait for 
 """
 
 import asyncio
+import itertools
 import os
 import random
 import sys
@@ -37,11 +38,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     """floor or duetime."""
     port: int
     desk_port: int
-    seconds: float
+    seconds: float = 0.0
     rate: float | None = None
     """Messages a second of an open load; None: a closed one."""
     integration_token: str = ""
-    desk_tokens: dict[str, str] = {}
+    desk_tokens: list[str] = []
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dialect(Protocol):
-    async def open_desks(self, listener: type[WSListener]) -> None: ...
+    async def open_desks(self, listener: type[WSListener], count: int) -> None: ...
 
     def first_requests(self) -> list[bytes]:
         """What is posted before anything is measured."""
@@ -74,8 +75,8 @@ class Floor:
         self._job = job
         self._number = 0
 
-    async def open_desks(self, listener: type[WSListener]) -> None:
-        for desk in range(DESKS):
+    async def open_desks(self, listener: type[WSListener], count: int) -> None:
+        for desk in range(count):
             await ws_connect(listener, f"ws://127.0.0.1:{self._job.desk_port}/ws?agent={desk}")
 
     def first_requests(self) -> list[bytes]:
@@ -101,10 +102,10 @@ class Duetime:
         self._number = 0
         self._auth = f"Authorization: Bearer {job.integration_token}\r\n"
 
-    async def open_desks(self, listener: type[WSListener]) -> None:
+    async def open_desks(self, listener: type[WSListener], count: int) -> None:
         base = f"http://127.0.0.1:{self._job.port}"
         async with aiohttp.ClientSession() as session:
-            for token in self._job.desk_tokens.values():
+            for token in itertools.islice(itertools.cycle(self._job.desk_tokens), count):
                 headers = {"Authorization": f"Bearer {token}"}
                 async with session.post(f"{base}/v1/desk/tickets", headers=headers) as response:
                     response.raise_for_status()
@@ -133,6 +134,10 @@ class Duetime:
         start = frame.find(b"@@") + 2
         is_message = start > 1 and frame.startswith(b'{"type":"event"')  # not a snapshot with older ones
         return float(frame[start : frame.find(b"@@", start)]) if is_message else None
+
+
+def dialect_of(job: Job) -> Dialect:
+    return Duetime(job) if job.dialect == "duetime" else Floor(job)
 
 
 def _post(path: str, headers: str, body: str) -> bytes:
@@ -213,22 +218,22 @@ class Poster(asyncio.Protocol):
 
 
 async def run(job: Job) -> Result:
-    load = Load(job, Duetime(job) if job.dialect == "duetime" else Floor(job))
+    load = Load(job, dialect_of(job))
 
-    class Desk(WSListener):  # type: ignore[misc]  # picows has no stubs for it
+    class Desk(WSListener):
         def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
             if frame.msg_type == WSMsgType.TEXT:
                 load.see(frame.get_payload_as_bytes())
             elif frame.msg_type == WSMsgType.PING:
                 transport.send_pong(frame.get_payload_as_bytes())
 
-    await load.dialect.open_desks(Desk)
+    await load.dialect.open_desks(Desk, DESKS)
     load.first.extend(load.dialect.first_requests())
     loop = asyncio.get_running_loop()
     for _ in range(POSTERS):
         _, poster = await loop.create_connection(lambda: Poster(load), "127.0.0.1", job.port)
         load.take_up(poster)
-    while load.first:
+    while load.first:  # noqa: ASYNC110 - nothing tells when, and it is over at once
         await asyncio.sleep(0.05)
     generator = asyncio.create_task(load.let_fall_due(job.rate)) if job.rate else None
     await asyncio.sleep(WARM_UP_S)

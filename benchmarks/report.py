@@ -3,7 +3,6 @@
 import os
 import platform
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -26,25 +25,22 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     """Sentences under the tables, such as what could not be measured."""
 
 
-def show(sections: Iterable[Section]) -> None:
+def show(section: Section) -> None:
     console = Console(width=150)
-    for section in sections:
-        for table in section.tables:
-            shown = rich.table.Table(*table.columns, title=table.title, title_justify="left")
-            for row in table.rows:
-                shown.add_row(*row)
-            console.print(shown)
-        for note in section.notes:
-            console.print(note)
+    for table in section.tables:
+        shown = rich.table.Table(*table.columns, title=table.title, title_justify="left")
+        for row in table.rows:
+            shown.add_row(*row)
+        console.print(shown)
+    for note in section.notes:
+        console.print(note)
 
 
-def write(sections: Iterable[Section], server_version: str) -> None:
-    """Puts every section's tables between its markers. Raises ValueError when the document has no such markers."""
-    text = DOCUMENT.read_text()
+def write(section: Section, server_version: str) -> None:
+    """Puts the section's tables between its markers. Raises ValueError when the document has no such markers."""
     machine = f"{os.cpu_count()} cores, Python {platform.python_version().rpartition('.')[0]}, {server_version}"
-    for section in sections:
-        text = _replace(text, section.name, f"Measured on: {machine}.\n\n{_markdown(section)}")
-    DOCUMENT.write_text(text)
+    body = f"Measured on: {machine}.\n\n{_markdown(section)}"
+    DOCUMENT.write_text(_replace(DOCUMENT.read_text(), section.name, body))
 
 
 def _markdown(section: Section) -> str:

@@ -107,9 +107,7 @@ class World:
         """Whoever is offered it accepts."""
         found = await self.store.views.conversation(conversation)
         if found.associate is not None:
-            await self.store.conversations.accept_offer(
-                self.clock(), conversation, found.associate, found.offer
-            )
+            await self.store.conversations.accept_offer(self.clock(), conversation, found.associate, found.offer)
 
     async def held(self, associate: AssociateId) -> list[ConversationId]:
         return list(await self.call("ZRANGE", key(self.store.root, "held", associate), 0, -1))

@@ -289,9 +289,9 @@ class ConversationCalls:
         self, now_ms: int, changes: list[tuple[ConversationId, int | None, Fields]], *, tell: bool
     ) -> list[ConversationId]:
         """Changes priority, boost or due times where conversations stand; with ``tell`` the journal says so. Gives
-        those that had changed or closed meanwhile, which stay as they are."""
-        items = [(conversation, _optional(version), fields) for conversation, version, fields in changes]
-        text = msgspec.json.encode([(c, str(version), fields) for c, version, fields in items]).decode()
+        those that have moved on since their newest event was this one, or are closed; they stay as they are."""
+        items = [(conversation, str(_optional(events)), fields) for conversation, events, fields in changes]
+        text = msgspec.json.encode(items).decode()
         reply = await self._scripts.call("conversation_change", now_ms, text, int(tell))
         return [ConversationId(name) for name in expect_ok(reply)[0]]
 

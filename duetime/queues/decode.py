@@ -72,6 +72,7 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         breached=[target for target in Target if f.get(f"mark_{target}") == "breach"],
         urgent="urgent" in f,
         boost=number("boost"),
+        events=number("events"),
         pending=f.get("pending"),
         first_answered_at=optional("first_at"),
         resolution_since=optional("resolution_since"),

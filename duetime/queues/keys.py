@@ -2,8 +2,8 @@
 
 All keys of a workspace share the hash tag ``{workspace}``, so one script touches one slot. Every script is given
 ``{workspace}`` as its only KEYS entry and builds the names below from it (``lua/include/base.lua``; a test holds the
-two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, contact, message. A lane is a channel, or
-its urgent side, written ``channel!``.
+two together). Times are epoch milliseconds. cv, ct, ms: ids of a conversation, contact, message. A lane is a
+channel, or its urgent side, written ``channel!``.
 
 ::
 

@@ -49,6 +49,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """It may use the capacity that is reserved."""
     boost: int = 0
     """By how many ms it goes before its due time."""
+    events: int = 0
+    """How many events the journal has of it: whoever acts on what they read is refused if there are more by now."""
     pending: str | None = None
     """What is still to be done about a target, as ``risk:first`` or ``breach:resolution``."""
     first_answered_at: int | None = None

@@ -31,7 +31,7 @@ class Views:
 
     async def conversation(self, conversation_id: ConversationId) -> Conversation:
         """Raises NotFound."""
-        found = await self._find([conversation_id])
+        found = await self.find([conversation_id])
         if not found:
             raise NotFound("There is no such conversation.", conversation=conversation_id)
         return found[0]
@@ -54,7 +54,7 @@ class Views:
         scanned = 0
         while scanned < SCAN_MAX:
             batch = await self._newest(self._index(state, associate, contact), before, limit)
-            found = await self._find([ConversationId(name) for name, _ in batch])
+            found = await self.find([ConversationId(name) for name, _ in batch])
             for conversation in found:
                 if (
                     state in (None, conversation.state)
@@ -165,7 +165,8 @@ class Views:
         merged.sort(reverse=True)
         return [(name, opened_at) for opened_at, name in merged[:limit]]
 
-    async def _find(self, ids: list[ConversationId]) -> list[Conversation]:
+    async def find(self, ids: list[ConversationId]) -> list[Conversation]:
+        """Those of the conversations that there are."""
         records = asyncio.gather(*(self._call("HGETALL", key(self._root, "conv", name)) for name in ids))
         abouts = asyncio.gather(*(self._call("GET", key(self._root, "about", name)) for name in ids))
         rows = zip(ids, await records, await abouts, strict=True)

@@ -45,7 +45,7 @@ class BrokenConfiguration(Invalid):
         super().__init__(f"{problems}", problems=[str(problem) for problem in problems.problems])
 
 
-class DocumentProblem(Problem, frozen=True, kw_only=True):
+class DocumentProblem(Problem, frozen=True, kw_only=True, omit_defaults=False):
     """One thing that is wrong with a document."""
 
 

@@ -14,6 +14,8 @@ from duetime.router.errors import Refusal, Stale
 from duetime.router.events import Event, EventType
 from duetime.router.routing import Routing
 from duetime.service import moves
+from duetime.service.adoption import bring_in_step
+from duetime.service.language import warm_up
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +25,8 @@ class Configuration:
         self._store = store
         self._file = file
         self._routing: Routing | None = None
+        self._in_step_with: object = None
+        """The promises with which what is open was last brought in step; not known when the daemon starts."""
         self._applied = asyncio.Event()
 
     def routing(self) -> Routing:
@@ -44,6 +48,8 @@ class Configuration:
         await self._load()
         await self._store.topology.compile(self.routing())
         await self.rehome()
+        # What is open is brought in step behind the start, which must not take longer the more there is.
+        self._applied.set()
 
     async def follow(self) -> None:
         """Loads every version that any daemon applies, from now on, and brings the graph in step with it: so the last
@@ -52,12 +58,23 @@ class Configuration:
             await self._applied.wait()
             self._applied.clear()
             try:
-                await self._load()
-                await self._store.topology.compile(self.routing())
-                await self.rehome()
+                await self.adopt()
             except BaseException:
                 self._applied.set()
                 raise
+
+    async def adopt(self) -> None:
+        """Makes the newest version the one in force here, and brings the graph and what is open in step with it."""
+        await self._load()
+        routing = self.routing()
+        if routing.languages:
+            await warm_up()
+        await self._store.topology.compile(routing)
+        await self.rehome()
+        promises = _promises(routing)
+        if promises != self._in_step_with:
+            await bring_in_step(self._store, routing)
+            self._in_step_with = promises
 
     def on_events(self, events: Iterable[Event]) -> None:
         if any(event.type == EventType.CONFIG_APPLIED for event in events):
@@ -107,3 +124,11 @@ class Configuration:
         if current is not None:
             self._routing = load_routing(current.document, current.version)
             log.info("routing configuration in force", version=current.version)
+
+
+def _promises(routing: Routing) -> object:
+    """Everything on which the due times and boosts of what is open depend."""
+    queues = {
+        queue.id: (queue.targets, queue.at_risk_s, queue.calendar, queue.steps) for queue in routing.queues.values()
+    }
+    return queues, routing.calendars, routing.priorities, routing.reserve

@@ -144,10 +144,15 @@ def _of_graph(standing: Standing, lengths: Mapping[ClassId, int], old: Routing, 
 
 
 def _last_classes(routing: Routing, bases: Iterable[WaitingClass]) -> Iterator[WaitingClass]:
-    """The classes at which who may ever take something may take it: of all queues, and with the skills in use."""
+    """The classes at which who may ever take something may take it: of all queues, of all triage rules, and in use."""
     for queue in routing.queues:
         for channel in Channel:
             yield from _last_classes_of(routing, base_class(queue, channel, {}))
+    for rule in routing.triage:
+        for channel in ([rule.when.channel] if rule.when.channel else Channel) if rule.skills else ():
+            default = routing.channels[channel].default_queue
+            for queue in rule.split or [rule.queue or default]:
+                yield from _last_classes_of(routing, base_class(queue, channel, rule.skills))
     for base in bases:
         yield from _last_classes_of(routing, standing_base(routing, base))
 

@@ -15,6 +15,7 @@ from duetime.queues.records import Conversation
 from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
 from duetime.router.conversation import State
+from duetime.router.errors import Stale
 from duetime.router.message import Message
 from duetime.router.route import WaitingClass, parse_class
 from duetime.router.routing import Routing
@@ -131,7 +132,10 @@ async def set_priority(
     if urgent == found.urgent or found.state is not State.WAITING:
         if urgent != found.urgent:
             fields |= {"base": changed_base.id, "urgent": 1 if urgent else ""}
-        await store.conversations.change(now, [(found.id, insist, fields)], tell=True)
+        if insist != found.version or await store.conversations.change(
+            now, [(found.id, found.events, fields)], tell=True
+        ):
+            raise Stale("The conversation has changed since you read it; read it again, then repeat the change.")
         return
     place = queue_place(routing, changed_base, priority, now)
     await route(store, routing, found, place, "rerouted", version=insist, fields=dues)

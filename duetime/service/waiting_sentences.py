@@ -1,4 +1,4 @@
-"""What is said of a conversation that waits: what it needs, who could take it and why not, what goes first, what next."""
+"""What is said of a conversation that waits: what it needs, who could take it and why not, what goes first, what then."""
 
 from collections.abc import Iterator
 from typing import Final

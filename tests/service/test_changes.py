@@ -87,7 +87,7 @@ async def test_a_broken_document_changes_nothing_and_says_everything_that_is_wro
 
 async def test_two_editors_of_one_version_conflict(office: Office) -> None:
     await office.apply(SOONER, comment="first", expected=1)
-    with pytest.raises(Stale, match="Version 2 is in force, applied by ana: first. Yours was made from version 1"):
+    with pytest.raises(Stale, match=r"Version 2 is in force, applied by ana: first\. Yours was made from version 1"):
         await office.apply(f"# mine\n{DOCUMENT}", expected=1)
     assert (await office.changes.current()).document == SOONER
 

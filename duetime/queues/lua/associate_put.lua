@@ -5,7 +5,7 @@
 --          7… channel, limit pairs
 -- Replies: ok version · stale version · missing (a version was named and there is none)
 -- Journal: AssociateChanged, then of the match
--- @include base journal capacity line match bind place lowest fill topology
+-- @include base journal lane capacity kept line match bind place lowest fill topology
 local a = associate(ARGV[2])
 if ARGV[3] ~= '' and ARGV[3] ~= (a.version or '0') then
   return a.exists and { 'stale', a.version } or { 'missing' }

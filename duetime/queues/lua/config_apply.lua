@@ -5,7 +5,7 @@
 --          4 JSON of the policies {name: {field: value}} · 5… field, value pairs of params
 -- Replies: ok version · stale version
 -- Journal: ConfigApplied, then of the match
--- @include base journal capacity line match bind place lowest fill
+-- @include base journal lane capacity kept line match bind place lowest fill
 local config = P .. 'config'
 local current = call('HGET', config, 'current') or '0'
 if current ~= ARGV[2] then return { 'stale', current } end

@@ -3,7 +3,7 @@
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 associate · 5 1 to override capacity · 6 by whom, a JSON string
 -- Replies: ok version · missing · closed · stale version · unknown_associate · full · offline
 -- Journal: ConversationTransferred when somebody had it, ConversationAssigned, then of the match
--- @include base journal guard capacity line match bind place lowest fill history
+-- @include base journal guard lane capacity kept line match bind place lowest fill history
 local c, a = conversation(ARGV[2]), associate(ARGV[4])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end

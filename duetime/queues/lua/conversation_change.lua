@@ -1,13 +1,14 @@
 -- Purpose: change what conversations are worth and when they are due, where they stand: priority, targets, boost.
 -- KEYS:    1 {workspace}
--- ARGV:    1 now · 2 JSON [[cv, version or '', {field: value or ''}]..] · 3 1 to tell it in the journal
--- Replies: ok, then the ids that were gone, closed, or stale
+-- ARGV:    1 now · 2 JSON [[cv, number of its newest event or '', {field: value or ''}]..]
+--          3 1 to tell it in the journal
+-- Replies: ok, then the ids of those that are closed, or have moved on since they were read
 -- Journal: ConversationChanged
--- @include base journal guard capacity line targets
+-- @include base journal guard lane capacity kept line targets
 local skipped = {}
 for _, item in ipairs(cjson.decode(ARGV[2])) do
   local c = conversation(item[1])
-  if check_open(c, item[2]) then skipped[#skipped + 1] = item[1]
+  if check_open(c) or (item[2] ~= '' and item[2] ~= c.events) then skipped[#skipped + 1] = item[1]
   else
     if item[3].pending == '' then untimer('act', c.id) end
     change(c, item[3])

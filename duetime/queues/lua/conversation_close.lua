@@ -4,7 +4,7 @@
 --          6 close|wrapped (by the associate)|timer (wrap-up is over)
 -- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over)
 -- Journal: WrapUpStarted or ConversationClosed, then of the match
--- @include base journal guard capacity line targets match bind place lowest fill history
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end

@@ -3,7 +3,7 @@
 -- ARGV:    1 now · 2 cv
 -- Replies: ok · gone
 -- Journal: of the match
--- @include base journal capacity line match bind place lowest fill
+-- @include base journal lane capacity kept line match bind place lowest fill
 local c = conversation(ARGV[2])
 if c.state ~= 'waiting' then return { 'gone' } end
 untimer('cool', c.id)

@@ -3,7 +3,7 @@
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 snoozed|awaiting_contact · 5 wake at (ms) or '' · 6 1 if by the timer
 -- Replies: ok version · missing · closed · stale version · gone (answered meanwhile) · not_held (nobody has it)
 -- Journal: ConversationParked, then of the match
--- @include base journal guard capacity line targets match bind place lowest fill history park
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history park
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end

@@ -7,7 +7,7 @@
 -- Replies: ok version · missing · closed · stale version · unknown_class
 --          gone (unassigned: the associate is back)
 -- Journal: ConversationTransferred or ConversationUnassigned, NoteAdded, then of the match
--- @include base journal guard capacity line targets match bind place lowest fill history wake presence
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake presence
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end

@@ -4,7 +4,7 @@
 --          due, or '' · 7 ms that the resolution clock has run
 -- Replies: ok version · missing · closed · stale version · gone (not parked, or not yet due)
 -- Journal: ConversationWoken, then of the match
--- @include base journal guard capacity line targets match bind place lowest fill history wake
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end

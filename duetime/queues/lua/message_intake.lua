@@ -5,12 +5,12 @@
 --          6 <channel>:<address> · 7 verified 0/1 · 8 conversation of a proven reference or '' · 9 id for a new contact
 --          10 id for a new conversation · 11 message id · 12 message JSON · 13 contact name or '' · 14 about JSON
 --          15 reopen within ms · 16 <queue>/<channel>/<priority>/<paused_at> of the conversation for which are worked
---          out: 17 and 18 when the next response and the resolution are due, or '' · 19 ms that the resolution clock ran
+--          out: 17 and 18 when the next response and the resolution are due, or '' · 19 ms that its clock ran
 --          20… field, value pairs of a new conversation
 -- Replies: ok cv ct number opened|joined|woken|reopened queue priority · duplicate <what it became> · key_reused
 --          foreign · unknown_class · targets queue channel priority paused_at since used (work these out and repeat)
 -- Journal: ConversationOpened or ConversationReopened or ConversationWoken, MessageReceived, then of the match
--- @include base journal capacity line targets match bind place lowest fill history wake contact
+-- @include base journal lane capacity kept line targets match bind place lowest fill history wake contact
 local seen = P .. 'seen:' .. ARGV[2]
 local before = call('GET', seen)
 if before then

@@ -4,7 +4,7 @@
 --          6 message id · 7 id by which a second send is recognised, or '' · 8 ms to remember it
 -- Replies: ok number · duplicate number · missing · closed · not_holder
 -- Journal: MessageSent or NoteAdded; ConversationParked when the channel releases at once, then of the match
--- @include base journal guard capacity line targets match bind place lowest fill history park
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history park
 local c = conversation(ARGV[2])
 if not c.exists then return { 'missing' } end
 local seen = ARGV[7] ~= '' and P .. 'seen:' .. c.id .. ':' .. ARGV[7]

@@ -3,7 +3,7 @@
 -- ARGV:    1 now · 2 cv · 3 associate or '' · 4 offer number · 5 declined|expired · 6 reason as JSON string
 -- Replies: ok · gone · early · missing
 -- Journal: OfferDeclined or OfferExpired, then of the match; PresenceChanged when too many expired in a row
--- @include base journal guard capacity line targets match bind place lowest fill wake presence
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill wake presence
 local c = conversation(ARGV[2])
 local refused = check_offer(c, ARGV[3], ARGV[4])
 if refused then return refused end

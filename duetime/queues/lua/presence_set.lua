@@ -4,7 +4,7 @@
 -- ARGV:    1 now · 2 associate · 3 wanted or '' · 4 lease until (ms), '' to keep · 5 reason (a word)
 -- Replies: ok presence · missing
 -- Journal: PresenceChanged, then OfferRescinded, ConversationQueued and of the match
--- @include base journal capacity line targets match bind place lowest fill wake presence
+-- @include base journal lane capacity kept line targets match bind place lowest fill wake presence
 local a = associate(ARGV[2])
 if not a.exists then return { 'missing' } end
 if ARGV[3] ~= '' then set(a, { wanted = ARGV[3], missed_offers = false }) end

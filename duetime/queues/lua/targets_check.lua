@@ -3,7 +3,7 @@
 -- ARGV:    1 now · 2 cv · 3 and 4 JSON lists of whom to notify of a risk and of a breach
 -- Replies: ok · missing · closed
 -- Journal: TargetAtRisk, TargetBreached
--- @include base journal guard capacity line targets bind
+-- @include base journal guard lane capacity kept line targets bind
 local c = conversation(ARGV[2])
 local refused = check_open(c)
 if refused then return refused end

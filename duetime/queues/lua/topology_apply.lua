@@ -4,7 +4,7 @@
 --          pools: {pool: {class: weight}}, moves: [[associate, pool]..], gone_pools: [..], next_pool, clean or null}
 -- Replies: ok version · stale
 -- Journal: of the match
--- @include base journal capacity line match bind place lowest fill topology
+-- @include base journal lane capacity kept line match bind place lowest fill topology
 if (call('HGET', P .. 'topology', 'version') or '0') ~= ARGV[2] then return { 'stale' } end
 local change = cjson.decode(ARGV[3])
 local gained = {}

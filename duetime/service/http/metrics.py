@@ -60,6 +60,14 @@ class Metrics:
         self._oldest_s = gauge("oldest_waiting_seconds", "How long the oldest one waits.", "queue")
         self._due_s = gauge("next_due_seconds", "Until the next one is due; negative: overdue.", "queue")
         self._routable = gauge("routable_associates", "Associates who could take one.", "queue")
+        self._expected_s = gauge(
+            "expected_wait_seconds", "Within this four of five that arrive now are taken.", "queue"
+        )
+        self._unroutable = gauge("unroutable_conversations", "Conversations waiting that nobody can take.", "kind")
+        self._kept = gauge(
+            "wait_estimate_calibration", "Share of waits no longer than estimated; 0.8 is right.", "queue"
+        )
+        self._factor = gauge("wait_estimate_factor", "What was learned to multiply estimates with.", "queue")
         self._associates = gauge("associates", "Associates by presence.", "presence")
         self._load = gauge("associates_load_units", "Units of capacity in use.")
 
@@ -85,8 +93,12 @@ class Metrics:
         """The text and its content type, with the figures of this moment. Without Redis, only the daemon's
         own."""
         self._ready.set(0 if self._parts.problems() or self._parts.stopping.is_set() else 1)
-        for gauge in (self._waiting, self._oldest_s, self._due_s, self._routable, self._associates):
+        for gauge in (self._waiting, self._oldest_s, self._due_s, self._routable, self._expected_s, self._associates):
             gauge.clear()
+        self._unroutable.clear()
+        for queue, share in self._parts.experience.calibration.shares().items():
+            self._kept.labels(queue).set(share)
+            self._factor.labels(queue).set(self._parts.experience.calibration.factor(queue))
         try:
             await self._look()
         except (ServerLost, Busy) as error:
@@ -104,6 +116,10 @@ class Metrics:
                 self._oldest_s.labels(queue.queue).set((now - queue.oldest_arrived_at) / 1000)
             if queue.next_due_at is not None:
                 self._due_s.labels(queue.queue).set((queue.next_due_at - now) / 1000)
+            if queue.expected_wait_s is not None:
+                self._expected_s.labels(queue.queue).set(queue.expected_wait_s)
+        for kind, count in (await self._parts.unroutables.counts()).items():
+            self._unroutable.labels(kind.value).set(count)
         associates = await store.views.all_associates()
         by_presence = Counter(associate.presence for associate in associates)
         for presence in Presence:

@@ -1,5 +1,6 @@
 """Queues with their live figures."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -7,7 +8,9 @@ import msgspec
 from duetime.queues.records import QueueFigures
 from duetime.router.errors import NotFound
 from duetime.router.ids import QueueId
+from duetime.router.message import Channel
 from duetime.service.access import Scope
+from duetime.service.estimates import Estimate
 from duetime.service.http.route import EVERYONE, AnyRoute, Call, Nothing, Route, no_such
 from duetime.service.parts import Parts
 
@@ -23,15 +26,26 @@ class QueueNow(msgspec.Struct, frozen=True, kw_only=True):
     """The due time of the conversation to be served next."""
     routable_associates: int
     """Associates who could take a conversation of it now, on any channel."""
+    expected_wait_s: int | None
+    """Four of five that arrive now are taken within this, on the channel where it takes longest; null: not known."""
+    expected_waits: dict[Channel, Estimate]
+    """The same for each channel on which something comes, waits or could be taken; where it is not known, why."""
 
 
 async def queues_now(parts: Parts, queues: list[QueueId]) -> list[QueueNow]:
     names = parts.routing().queues
-    return [_named(figures, names[figures.queue].name) for figures in await parts.store.views.queue_figures(queues)]
+    figures, waits = await parts.store.views.queue_figures(queues), await parts.estimates.arriving()
+    return [_shown(each, names[each.queue].name, waits.get(each.queue, {})) for each in figures]
 
 
-def _named(figures: QueueFigures, name: str) -> QueueNow:
-    return QueueNow(name=name, **msgspec.structs.asdict(figures))
+def _shown(figures: QueueFigures, name: str, waits: Mapping[Channel, Estimate]) -> QueueNow:
+    known = [wait.within_s for wait in waits.values() if wait.within_s is not None]
+    return QueueNow(
+        name=name,
+        expected_wait_s=max(known) if known and len(known) == len(waits) else None,
+        expected_waits=dict(waits),
+        **msgspec.structs.asdict(figures),
+    )
 
 
 async def list_queues(call: Call[Nothing]) -> list[QueueNow]:

@@ -1,24 +1,8 @@
 -- Load, limits and the room sets: the only place that decides whether an associate can take one more.
-local CHANNELS = { 'api', 'chat', 'email', 'sms' }
 local EPOCH = 1735689600000 -- 2025-01-01
 local SHARE, TENTH = 2199023255552, 100 -- 2^41; tenths of a second
 
 local function cost_of(channel) return tonumber(params()['cost:' .. channel]) or 1 end
-
--- A lane is a channel, or its urgent side, written channel!, which may use the capacity that is reserved for it.
-local function lanes()
-  if num(params(), 'reserve') == 0 then return CHANNELS end
-  local both = { unpack(CHANNELS) }
-  for _, channel in ipairs(CHANNELS) do both[#both + 1] = channel .. '!' end
-  return both
-end
-
-local function lane_of(c) return c.urgent and c.channel .. '!' or c.channel end
-local function channel_of(lane) return (string.gsub(lane, '!', '')) end
-
-local function budget(a, lane)
-  return num(a, 'capacity') - (string.sub(lane, -1) == '!' and 0 or num(params(), 'reserve'))
-end
 
 -- Whether the units and the channel's limit have room, whatever the presence.
 local function has_room(a, lane)

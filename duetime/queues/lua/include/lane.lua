@@ -1,0 +1,17 @@
+-- Lanes: the channels, and what of an associate's capacity each may use.
+local CHANNELS = { 'api', 'chat', 'email', 'sms' }
+
+-- A lane is a channel, or its urgent side, written channel!, which may use the capacity that is reserved for it.
+local function lanes()
+  if num(params(), 'reserve') == 0 then return CHANNELS end
+  local both = { unpack(CHANNELS) }
+  for _, channel in ipairs(CHANNELS) do both[#both + 1] = channel .. '!' end
+  return both
+end
+
+local function lane_of(c) return c.urgent and c.channel .. '!' or c.channel end
+local function channel_of(lane) return (string.gsub(lane, '!', '')) end
+
+local function budget(a, lane)
+  return num(a, 'capacity') - (string.sub(lane, -1) == '!' and 0 or num(params(), 'reserve'))
+end
