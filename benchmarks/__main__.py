@@ -1,15 +1,21 @@
-"""Measures, prints tables, and writes them into docs/performance.md."""
+"""Measures, prints tables, and writes them into docs/performance.md and docs/targets.md."""
 
 import argparse
 import subprocess
 
 import uvloop
 
-from benchmarks import decisions, memory, path
+from benchmarks import decisions, memory, path, quality, slices
 from benchmarks.report import show, write
 from duetime.service.embedded import find_binary
 
-BENCHMARKS = {"decisions": decisions.measure, "path": path.measure, "memory": memory.measure}
+BENCHMARKS = {
+    "decisions": decisions.measure,
+    "path": path.measure,
+    "memory": memory.measure,
+    "slices": slices.measure,
+    "quality": quality.measure,
+}
 ROUNDS = 5
 
 
@@ -23,7 +29,13 @@ def server_version() -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help=f"how often to repeat (default: {ROUNDS})")
+    parser.add_argument(
+        "--rounds",
+        "--days",
+        type=int,
+        default=ROUNDS,
+        help=f"how often to repeat, of quality how many days to simulate (default: {ROUNDS})",
+    )
     asked = parser.parse_args()
     unknown = sorted(set(asked.names) - set(BENCHMARKS))
     if unknown or asked.rounds < 1:

@@ -72,6 +72,8 @@ async def _load(job: Job) -> Result:
     )
     pin(process.pid, OTHER_CPU)
     output, _ = await process.communicate(msgspec.json.encode(job))
+    if process.returncode:
+        raise RuntimeError("The load ended early.")
     return msgspec.json.decode(output, type=Result)
 
 

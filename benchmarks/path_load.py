@@ -216,6 +216,9 @@ class Poster(asyncio.Protocol):
         self._buffer = b""
         self._load.take_up(self)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        sys.exit("The server closed a connection: it has ended, or refuses the load.")
+
 
 async def run(job: Job) -> Result:
     load = Load(job, dialect_of(job))

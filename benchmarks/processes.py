@@ -9,20 +9,18 @@ from pathlib import Path
 SERVER_CPU = 0
 OTHER_CPU = 1
 """Where the load runs, and Redis beside a daemon."""
+FIRST = -20
+"""The niceness of what is measured."""
 
 
 def pin(pid: int, cpu: int) -> None:
-    """All threads of a process to one processor; with only one there is nothing to choose."""
-    if cpu < (os.cpu_count() or 1):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
+    """All threads of a process to one processor (with only one there is nothing to choose), and before other work on
+    it, where that is permitted: a busy machine then disturbs less."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        if cpu < (os.cpu_count() or 1):
             os.sched_setaffinity(int(thread.name), {cpu})
-
-
-def put_first(pid: int) -> None:
-    """Before all other work of the machine, so that a busy machine disturbs less. Needs privileges; without them
-    nothing happens."""
-    with suppress(PermissionError):
-        os.sched_setscheduler(pid, os.SCHED_FIFO, os.sched_param(1))
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), FIRST)
 
 
 def cpu_s(pid: int) -> float:

@@ -1,4 +1,4 @@
-"""Results as tables: on the terminal, and in docs/performance.md between the markers of their section."""
+"""Results as tables: on the terminal, and in a document between the markers of their section."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ import msgspec
 import rich.table
 from rich.console import Console
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+DOCUMENTS = Path(__file__).parent.parent / "docs"
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,10 +23,11 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     tables: list[Table]
     notes: list[str] = []
     """Sentences under the tables, such as what could not be measured."""
+    document: str = "performance.md"
 
 
 def show(section: Section) -> None:
-    console = Console(width=150)
+    console = Console(width=150, markup=False)
     for table in section.tables:
         shown = rich.table.Table(*table.columns, title=table.title, title_justify="left")
         for row in table.rows:
@@ -40,7 +41,8 @@ def write(section: Section, server_version: str) -> None:
     """Puts the section's tables between its markers. Raises ValueError when the document has no such markers."""
     machine = f"{os.cpu_count()} cores, Python {platform.python_version().rpartition('.')[0]}, {server_version}"
     body = f"Measured on: {machine}.\n\n{_markdown(section)}"
-    DOCUMENT.write_text(_replace(DOCUMENT.read_text(), section.name, body))
+    path = DOCUMENTS / section.document
+    path.write_text(_replace(path.read_text(), section, body))
 
 
 def _markdown(section: Section) -> str:
@@ -53,9 +55,10 @@ def _markdown(section: Section) -> str:
     return "\n".join(parts)
 
 
-def _replace(text: str, name: str, body: str) -> str:
+def _replace(text: str, section: Section, body: str) -> str:
+    name = section.name
     begin, end = f"<!-- {name}: written by make bench -->", f"<!-- end of {name} -->"
     found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
     if not found.search(text):
-        raise ValueError(f"{DOCUMENT.name} has no place for the results of {name}: {begin} … {end}")
+        raise ValueError(f"{section.document} has no place for the results of {name}: {begin} … {end}")
     return found.sub(lambda _: f"{begin}\n\n{body}\n{end}", text)

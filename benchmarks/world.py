@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.cloning import clone, find_templates
-from benchmarks.processes import SERVER_CPU, pin, put_first
+from benchmarks.processes import SERVER_CPU, pin
 from benchmarks.shape import A_DAY_S, Shape, profiles_of, routing_of, skilled_classes
 from duetime.queues.connection import Pipeline
 from duetime.queues.keys import key
@@ -171,7 +171,7 @@ class World:
 
 @asynccontextmanager
 async def open_world(shape: Shape) -> AsyncIterator[World]:
-    """On a server of its own, which no other work of this machine may interrupt, where that can be had."""
+    """On a server of its own, set up and ready to be measured."""
     with tempfile.TemporaryDirectory(prefix="duetime-bench-") as folder:
         data = Path(folder) / "data"
         server = EmbeddedServer(data)
@@ -184,7 +184,6 @@ async def open_world(shape: Shape) -> AsyncIterator[World]:
             await world.set_up()
             pid = int((data / "server.pid").read_text())
             pin(pid, SERVER_CPU)
-            put_first(pid)
             yield world
         finally:
             await store.close()

@@ -1,60 +1,55 @@
-"""`duetime run` as a process of its own, with clients: what tests start, kill, stop and start again."""
+"""Whole daemons with their clients: in this process, where that is enough, or as processes that tests kill."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
 
+from duetime.config.settings import load_settings
+from duetime.service.daemon import start_daemon
 from duetime.service.embedded import EmbeddedServer
-from duetime.service.welcome import LocalTokens, read_local_tokens
+from duetime.service.welcome import LocalTokens, make_local_tokens, read_local_tokens
 from tests.service.http.api import Answer
 from tests.service.sockets.clients import ChatClient, DeskClient, Sockets
 from tests.waiting import wait_until
 
 COMMAND = (sys.executable, "-c", "from duetime.service.cli.main import main; main()")
-START_TIMEOUT_S = 30
+START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 30
 
 
-class DaemonProcess:
-    """One daemon. What it prints is kept in ``directory``, and so is its data, unless told otherwise."""
+class Daemon:
+    """One daemon, as programs and people outside of it see it. They have the tokens of its first start."""
 
     def __init__(self, directory: Path, routing: str | None = None, **settings: object) -> None:
-        """``settings`` are named like their variables, without DUETIME_ and in lower case."""
+        """``settings`` are named like their variables, without DUETIME_ and in lower case. What is not told
+        otherwise is kept in ``directory``."""
         self.directory = directory
-        self.data_dir = Path(str(settings.pop("data_dir", directory / "data")))
         self.url = ""
-        self._settings = {"http_port": 0, "data_dir": self.data_dir, **settings}
+        self.settings = {"http_port": 0, "data_dir": directory / "data", **settings}
+        self.data_dir = Path(str(self.settings["data_dir"]))
         if routing is not None:
-            self._settings["routing_file"] = directory / "routing.toml"
+            self.settings["routing_file"] = directory / "routing.toml"
             (directory / "routing.toml").write_text(routing)
-        self._process: subprocess.Popen[bytes] | None = None
-        self._printed_before = 0
+        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
+        self._sockets: dict[str, Sockets] = {}
 
     @property
     def environment(self) -> dict[str, str]:
-        """Of the daemon, and of command lines that speak with it from the same place."""
-        mine = {f"DUETIME_{name.upper()}": str(value) for name, value in self._settings.items()}
-        return clean_environment(mine)
+        """Of the daemon, and of command lines that are given the same settings."""
+        return clean_environment() | {f"DUETIME_{name.upper()}": str(value) for name, value in self.settings.items()}
 
     @property
-    def printed(self) -> str:
-        """What the daemon printed for people since it was last started."""
-        path = self.directory / "printed.txt"
-        return path.read_text()[self._printed_before :] if path.exists() else ""
-
-    @property
-    def log(self) -> str:
-        path = self.directory / "log.txt"
-        return path.read_text() if path.exists() else ""
+    def redis_url(self) -> str:
+        return str(self.settings.get("redis_url", EmbeddedServer(self.data_dir).url))
 
     @property
     def tokens(self) -> LocalTokens:
@@ -62,96 +57,13 @@ class DaemonProcess:
         assert tokens is not None
         return tokens
 
-    @property
-    def redis_url(self) -> str:
-        return str(self._settings.get("redis_url", EmbeddedServer(self.data_dir).url))
-
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def server_pid(self) -> int:
-        """Of the embedded server."""
-        return int((self.data_dir / "server.pid").read_text())
-
-    @property
-    def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def launch(self) -> None:
-        """Start the process, without waiting for anything."""
-        assert not self.is_running
-        with (self.directory / "printed.txt").open("ab") as printed, (self.directory / "log.txt").open("ab") as log:
-            self._printed_before = printed.tell()
-            self._process = subprocess.Popen(
-                [*COMMAND, "run"], cwd=self.directory, env=self.environment, stdout=printed, stderr=log
-            )
-
-    async def start(self) -> None:
-        """Start it, and wait until it serves: on the port that it had, if it was started before."""
-        self.launch()
-        found = await wait_until(
-            lambda: not self.is_running or re.search(r"is up at (http://\S+:(\d+))", self.printed), START_TIMEOUT_S
-        )
-        assert isinstance(found, re.Match), f"The daemon did not start:\n{self.log}"
-        self.url = found[1]
-        self._settings["http_port"] = found[2]
-
-    def kill(self) -> None:
-        """End it as a power cut would; an embedded server lives on."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-
-    def ask_to_stop(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-
-    async def ended(self) -> int:
-        """Wait until it has ended by itself, and give its exit code."""
-        process = self._process
-        assert process is not None
-        await wait_until(lambda: process.poll() is not None, STOP_TIMEOUT_S, "the daemon's end")
-        return process.returncode
-
-    async def stop(self) -> int:
-        self.ask_to_stop()
-        return await self.ended()
-
-    def command(self, *args: str) -> subprocess.CompletedProcess[str]:
-        """Run a command line of the same machine, such as `doctor`."""
-        return subprocess.run(
-            [*COMMAND, *args], cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=60
-        )
-
-    def examine(self) -> str:
-        """What `duetime doctor` says of the data."""
-        doctor = self.command("doctor")
-        return doctor.stdout + doctor.stderr
-
-
-class Daemon(DaemonProcess):
-    """A daemon with the clients of one test. Their tokens are those of its first start."""
-
-    def __init__(self, directory: Path, routing: str | None = None, **settings: object) -> None:
-        super().__init__(directory, routing, **settings)
-        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True))
-        self._sockets: list[Sockets] = []
-
-    @property
-    def sockets(self) -> Sockets:
-        if not self._sockets or self._sockets[-1].url != self.url:
-            self._sockets.append(Sockets(self.session, self.url))
-        return self._sockets[-1]
+    def token_of(self, name: str) -> str:
+        return {str(who): token for who, token in self.tokens.associates.items()}[name]
 
     async def close(self) -> None:
-        for sockets in self._sockets:
+        for sockets in self._sockets.values():
             await sockets.close()
         await self.session.close()
-        if self.is_running:
-            await self.stop()
 
     async def call(self, method: str, path: str, body: Any = None, *, token: str, **headers: str) -> Answer:
         """``headers`` are written ``If_Match="..."``."""
@@ -196,22 +108,108 @@ class Daemon(DaemonProcess):
     async def desk(self, name: str, *, cursor: str | None = None, token: str | None = None) -> DeskClient:
         """Somebody sits down: a desk that has its first state."""
         ticket = await self.post("/v1/desk/tickets", token=token or self.token_of(name))
-        desk = await self.sockets.desk(ticket["ticket"], cursor=cursor)
+        desk = await self._opener().desk(ticket["ticket"], cursor=cursor)
         await desk.frame("snapshot" if cursor is None else "resumed")
         return desk
 
     async def chat(self, **hello: Any) -> ChatClient:
         """A visitor who was welcomed."""
-        return await self.sockets.chat(**hello)
+        return await self._opener().chat(**hello)
 
-    def token_of(self, name: str) -> str:
-        return {str(who): token for who, token in self.tokens.associates.items()}[name]
+    def command(self, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run a command line of the same machine, such as `status`."""
+        return subprocess.run(
+            [*COMMAND, *args], cwd=self.directory, env=self.environment, capture_output=True, text=True, timeout=60
+        )
+
+    def examine(self) -> str:
+        """What `duetime doctor` says of the data."""
+        doctor = self.command("doctor")
+        return doctor.stdout + doctor.stderr
+
+    def _opener(self) -> Sockets:
+        return self._sockets.setdefault(self.url, Sockets(self.session, self.url))
+
+
+class DaemonProcess(Daemon):
+    """`duetime run`. What it prints and logs is kept in ``directory``."""
+
+    def __init__(self, directory: Path, routing: str | None = None, **settings: object) -> None:
+        super().__init__(directory, routing, **settings)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._printed_before = 0
+
+    @property
+    def printed(self) -> str:
+        """What the daemon printed for people since it was last started."""
+        return (self.directory / "printed.txt").read_text()[self._printed_before :]
+
+    @property
+    def log(self) -> str:
+        return (self.directory / "log.txt").read_text()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def server_pid(self) -> int:
+        """Of the embedded server."""
+        return int((self.data_dir / "server.pid").read_text())
+
+    def launch(self) -> None:
+        """Start the process, without waiting for anything."""
+        assert not self.is_running
+        with (self.directory / "printed.txt").open("ab") as printed, (self.directory / "log.txt").open("ab") as log:
+            self._printed_before = printed.tell()
+            self._process = subprocess.Popen(
+                [*COMMAND, "run"], cwd=self.directory, env=self.environment, stdout=printed, stderr=log
+            )
+
+    async def start(self) -> None:
+        """Start it, and wait until it serves: on the port that it had, if it was started before."""
+        self.launch()
+        found = await wait_until(
+            lambda: not self.is_running or re.search(r"is up at (http://\S+:(\d+))", self.printed), START_TIMEOUT_S
+        )
+        assert isinstance(found, re.Match), f"The daemon did not start:\n{self.log}"
+        self.url = found[1]
+        self.settings["http_port"] = found[2]
+
+    def kill(self) -> None:
+        """End it as a power cut would; an embedded server lives on."""
+        self.process.kill()
+        self.process.wait()
+
+    def ask_to_stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    async def ended(self) -> int:
+        """Wait until it has ended by itself, and give its exit code."""
+        await wait_until(lambda: not self.is_running, STOP_TIMEOUT_S, "the daemon's end")
+        return int(self.process.returncode)
+
+    async def stop(self) -> int:
+        self.ask_to_stop()
+        return await self.ended()
+
+    async def close(self) -> None:
+        await super().close()
+        if self.is_running:
+            await self.stop()
 
 
 @asynccontextmanager
-async def running_daemon(directory: Path, routing: str | None = None, **settings: object) -> AsyncIterator[Daemon]:
-    """A started daemon, stopped in the end if the test did not."""
-    daemon = Daemon(directory, routing, **settings)
+async def daemon_process(
+    directory: Path, routing: str | None = None, **settings: object
+) -> AsyncIterator[DaemonProcess]:
+    """A started process, stopped in the end if the test did not."""
+    daemon = DaemonProcess(directory, routing, **settings)
     try:
         await daemon.start()
         yield daemon
@@ -219,6 +217,19 @@ async def running_daemon(directory: Path, routing: str | None = None, **settings
         await daemon.close()
 
 
-def clean_environment(more: Mapping[str, str]) -> dict[str, str]:
+@asynccontextmanager
+async def daemon_here(directory: Path, routing: str, **settings: object) -> AsyncIterator[Daemon]:
+    """A daemon in this process: quick to start, and all but the process itself is as in the other."""
+    daemon = Daemon(directory, routing, **settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(daemon.close)
+        started = await start_daemon(load_settings(None, daemon.environment), stack)
+        await make_local_tokens(started.parts.store, daemon.data_dir)
+        daemon.url = started.url
+        yield daemon
+        started.parts.stopping.set()
+
+
+def clean_environment() -> dict[str, str]:
     """The environment without settings of the machine on which the tests run."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("DUETIME_")} | dict(more)
+    return {name: value for name, value in os.environ.items() if not name.startswith("DUETIME_")}

@@ -7,7 +7,7 @@ from typing import Any
 
 from duetime.config.build import load_routing
 from duetime.queues.connection import Pipeline
-from duetime.queues.records import Accepted, Conversation
+from duetime.queues.records import Accepted, Associate, Conversation
 from duetime.queues.store import Store
 from duetime.router.associate import Presence, Profile
 from duetime.router.ids import AssociateId, ConversationId, EndpointId
@@ -90,6 +90,9 @@ class World:
 
     async def see(self, conversation: ConversationId) -> Conversation:
         return await self.store.views.conversation(conversation)
+
+    async def person(self, name: str) -> Associate:
+        return await self.store.views.associate(AssociateId(name))
 
     async def accept(self, conversation: ConversationId) -> Conversation:
         """Whoever is offered it accepts."""

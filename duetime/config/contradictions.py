@@ -7,12 +7,18 @@ from duetime.config.calendars import DAYS, CalendarSection, read_closure, read_d
 from duetime.config.document import Document, QueueSection, RuleSection, TargetSection
 from duetime.config.problems import Report, Where, shown
 
+PAIRS_MAX = 10_000
+"""Each is planned for every channel, in one step, whenever a version is applied."""
 CLOSED_MAX_DAYS = 366
 WAY_MAX = 8
 """The most queues of a circle that are named."""
 
 
 def find_contradictions(document: Document, report: Report) -> None:
+    pairs = len(document.queues) * (len(document.priorities) + 1)
+    if pairs > PAIRS_MAX:
+        sentence = f"{pairs} pairs of a queue and a priority are too many: at most {PAIRS_MAX} are routed"
+        report.error(("priorities",), sentence)
     for name, calendar in document.calendars.items():
         _calendar(calendar, ("calendars", name), report)
     for name, queue in document.queues.items():

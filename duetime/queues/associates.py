@@ -53,4 +53,4 @@ class AssociateCalls:
     async def renew(self, now_ms: int, associate: AssociateId, lease_until: int) -> bool:
         """False when the lease has run out meanwhile: then the presence must be set again."""
         reply = await self._scripts.call("presence_renew", now_ms, associate, lease_until)
-        return bool(reply[0] == "ok")
+        return bool(reply[0] != "lapsed")

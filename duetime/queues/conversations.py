@@ -1,6 +1,6 @@
 """Typed calls of the scripts that move conversations. Each is one atomic step in Redis."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -39,13 +39,21 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.queue}/{self.channel.value}/{self.priority}/{self.paused_at or ''}"
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """A message that was taken in, and where its conversation stands; None for a repetition."""
+
+    accepted: Accepted
+    standing: Standing | None
+
+
 class Returning(msgspec.Struct, frozen=True, kw_only=True):
-    """What is due when a conversation that stands there is taken up again; '' for what is not promised."""
+    """What is due when a conversation that stands there is taken up again."""
 
     standing: Standing
-    due_next: int | str
-    due_resolution: int | str
-    used_ms: int = 0
+    waiting: Fields
+    """If somebody waits for an answer anew."""
+    resolution: Fields
+    """If its resolution clock did not run meanwhile."""
 
 
 class ConversationCalls:
@@ -66,7 +74,7 @@ class ConversationCalls:
         reopen_within_s: int,
         returning: Returning,
         fresh: Fields,
-    ) -> Accepted | Standing:
+    ) -> Taken | Standing:
         """``fresh`` are the fields of a conversation that opens; ``returning`` what was worked out for one that is
         taken up again. If that was another one than it is, nothing is written, and where it stands comes back: work
         it out for that, and repeat. Raises UnknownClass before anything is written when the conversation would open
@@ -89,9 +97,8 @@ class ConversationCalls:
             about.decode(),
             1000 * reopen_within_s,
             returning.standing.name,
-            returning.due_next,
-            returning.due_resolution,
-            returning.used_ms,
+            _json(returning.waiting),
+            _json(returning.resolution),
             *[part for pair in fresh.items() if pair[1] != "" for part in pair],
         )
         if reply[0] == "targets":
@@ -106,7 +113,7 @@ class ConversationCalls:
             )
         if reply[0] == "duplicate":
             conversation, contact, message_id, number, _ = reply[1].split(" ")
-            return Accepted(
+            known = Accepted(
                 conversation=conversation,
                 contact=contact,
                 message=message_id,
@@ -114,17 +121,17 @@ class ConversationCalls:
                 duplicate=True,
                 opened=False,
             )
+            return Taken(known, None)
         conversation, contact, number, how, queue, priority = expect_ok(reply)
-        return Accepted(
+        accepted = Accepted(
             conversation=conversation,
             contact=contact,
             message=ids.message,
             number=int(number),
             duplicate=False,
             opened=how == "opened",
-            queue=queue,
-            priority=priority,
         )
+        return Taken(accepted, Standing(queue=queue, channel=inbound.channel, priority=priority))
 
     async def accept_offer(self, now_ms: int, conversation: ConversationId, associate: AssociateId, offer: int) -> None:
         expect_ok(await self._scripts.call("offer_accept", now_ms, conversation, associate, offer))
@@ -205,9 +212,8 @@ class ConversationCalls:
             conversation,
             version,
             int(by_timer),
-            returning.due_next,
-            returning.due_resolution,
-            returning.used_ms,
+            _json(returning.waiting),
+            _json(returning.resolution),
         )
         expect_ok(reply, gone="The conversation is not parked.")
 
@@ -257,10 +263,10 @@ class ConversationCalls:
             place.base.id,
             _optional(place.step_until),
             _text(briefing) if briefing else "",
-            msgspec.json.encode(data or {}).decode(),
-            msgspec.json.encode({**place.fields, **(fields or {})}).decode(),
+            _json(data or {}),
+            _json({**place.fields, **(fields or {})}),
         )
-        expect_ok(reply, gone="The associate is back.")
+        expect_ok(reply, gone="What it was to be moved for is over.")
 
     async def assign(
         self,
@@ -271,18 +277,33 @@ class ConversationCalls:
         override: bool,
         by: str,
         version: int | None,
+        fields: Fields,
     ) -> None:
-        said = msgspec.json.encode(by).decode()
+        """``fields`` change if somebody has it then, or is offered it."""
         reply = await self._scripts.call(
-            "conversation_assign", now_ms, conversation, _optional(version), associate, int(override), said
+            "conversation_assign",
+            now_ms,
+            conversation,
+            _optional(version),
+            associate,
+            int(override),
+            _json(by),
+            _json(fields),
         )
         expect_ok(reply)
 
     async def check_targets(
-        self, now_ms: int, conversation: ConversationId, *, on_risk: list[str], on_breach: list[str]
+        self,
+        now_ms: int,
+        conversation: ConversationId,
+        *,
+        on_risk: Collection[str],
+        on_breach: Collection[str],
+        teams: Collection[str],
     ) -> None:
-        """Marks what is at risk or breached at this moment, and tells whom."""
-        told = [msgspec.json.encode(notified).decode() for notified in (on_risk, on_breach)]
+        """Marks what is at risk or breached at this moment. ``on_risk`` and ``on_breach`` say whom to tell of it, and
+        ``teams`` which teams those are (none: everybody), if any of them is to be told."""
+        told = [_json(sorted(names)) for names in (on_risk, on_breach, teams)]
         expect_ok(await self._scripts.call("targets_check", now_ms, conversation, *told))
 
     async def change(
@@ -308,4 +329,8 @@ def _optional(value: int | None) -> str | int:
 
 
 def _text(message: Message) -> str:
-    return msgspec.json.encode(message).decode()
+    return _json(message)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -43,6 +43,7 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
     def number(name: str) -> int:
         return optional(name) or 0
 
+    runs = [target for target in Target if f"due_{target}" in f]
     return Conversation(
         id=ConversationId(conversation_id),
         state=State(f["state"]),
@@ -68,12 +69,16 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         due_first=optional("due_first"),
         due_next=optional("due_next"),
         due_resolution=optional("due_resolution"),
-        at_risk=[target for target in Target if f.get(f"mark_{target}") == "risk"],
-        breached=[target for target in Target if f.get(f"mark_{target}") == "breach"],
+        risk_first=optional("risk_first"),
+        risk_next=optional("risk_next"),
+        risk_resolution=optional("risk_resolution"),
+        at_risk=[target for target in runs if f.get(f"mark_{target}") == "risk"],
+        breached=[target for target in runs if f.get(f"mark_{target}") == "breach"],
         urgent="urgent" in f,
         boost=number("boost"),
+        raised=number("raised"),
         events=number("events"),
-        pending=f.get("pending"),
+        pending=f.get("pending", "").split(),
         first_answered_at=optional("first_at"),
         resolution_since=optional("resolution_since"),
         resolution_used_ms=number("resolution_used"),

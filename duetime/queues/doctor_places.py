@@ -7,6 +7,7 @@ import msgspec
 from duetime.queues.findings import Finding, Reader
 from duetime.queues.timers import TimerKind
 from duetime.router.conversation import HOLDING, State
+from duetime.router.due_time import BOOST_MAX_S
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -59,7 +60,6 @@ async def check_conversations(reader: Reader) -> AsyncIterator[Finding]:
 
 async def check_queues(reader: Reader) -> AsyncIterator[Finding]:
     """What waits is in its line and in the lists of its queue, at its rank and arrival, and nothing else is."""
-    policies = {name: policy async for name, policy in reader.records("policy", await reader.names("policy"))}
     for kind in ("line", "queue", "arrived"):
         listed = set[str]()
         async for place, rows in reader.rankings(kind, await reader.names(kind)):
@@ -67,16 +67,16 @@ async def check_queues(reader: Reader) -> AsyncIterator[Finding]:
             async for name, c in reader.records("conv", rows):
                 if c.get("state") != State.WAITING or c["line" if kind == "line" else "queue"] != place:
                     yield Finding("waits_twice", name, f"{name} is in {kind} {place}, where it does not wait.")
-                elif rows[name] != (float(c["arrived_at"]) if kind == "arrived" else _rank(c, policies)):
+                elif rows[name] != (float(c["arrived_at"]) if kind == "arrived" else _rank(c)):
                     yield Finding("rank", name, f"{name} is in {kind} {place} at {rows[name]}, which is not its place.")
         async for name, c in reader.records("conv", await reader.ranked("open")):
             if c.get("state") == State.WAITING and name not in listed:
                 yield Finding("waits_nowhere", name, f"{name} waits, but in no {kind}.")
 
 
-def _rank(c: dict[str, str], policies: dict[str, dict[str, str]]) -> float:
-    policy = policies.get(f"{c['queue']}/{c['channel']}/{c['priority']}", {})
-    return float(c["due_at"]) - float(c["boost"]) + (float(policy.get("late_ms", 0)) if "late" in c else 0)
+def _rank(c: dict[str, str]) -> float:
+    boost = min(1000 * BOOST_MAX_S, float(c["boost"]) + float(c.get("raised", 0)))
+    return float(c["due_at"]) - boost + float(c.get("late", 0))
 
 
 async def check_timers(reader: Reader) -> AsyncIterator[Finding]:

@@ -14,7 +14,7 @@ from duetime.router.ids import AssociateId, ClassId, QueueId, SkillId
 from duetime.router.message import Channel
 from duetime.router.route import During, Overload, Queue, WaitingClass, personal_line
 from duetime.router.routing import Routing
-from duetime.router.targets import Clocks, DueTimes, Promise, due_times, promise
+from duetime.router.targets import Clocks, Due, DueTimes, Promise, due_times, promise
 
 Fields = dict[str, str | int]
 """Fields to store; '' removes one."""
@@ -42,9 +42,21 @@ def business_of(routing: Routing, queue: Queue) -> BusinessTime:
     return business_time(calendar or Calendar())
 
 
+_promises: dict[tuple[int, Channel, str], tuple[Queue, Promise]] = {}
+"""What was worked out for a queue; the queue beside it keeps its id from being used again."""
+_PROMISES_MAX = 10_000
+
+
 def promise_of(routing: Routing, queue: QueueId, channel: Channel, priority: str) -> Promise:
+    """What is promised there. Asked for every message, so it is remembered."""
     found = routing.queues[queue]
-    return promise(found.targets, channel, priority, found.at_risk_s)
+    known = _promises.get((id(found), channel, priority))
+    if known is None:
+        if len(_promises) >= _PROMISES_MAX:
+            _promises.clear()
+        known = (found, promise(found.targets, channel, priority, found.at_risk_s))
+        _promises[id(found), channel, priority] = known
+    return known[1]
 
 
 def dues_of(routing: Routing, queue: QueueId, channel: Channel, priority: str, clocks: Clocks) -> DueTimes:
@@ -55,7 +67,11 @@ def dues_of(routing: Routing, queue: QueueId, channel: Channel, priority: str, c
 
 def due_fields(dues: DueTimes) -> Fields:
     """All three targets, so that those that do not run are removed."""
-    return {f"due_{name}": "" if (due := getattr(dues, name)) is None else due for name in dues.__struct_fields__}
+    fields: Fields = {}
+    for name in dues.__struct_fields__:
+        due: Due | None = getattr(dues, name)
+        fields |= {f"due_{name}": due.at if due else "", f"risk_{name}": due.risk_at if due else ""}
+    return fields
 
 
 def policies(routing: Routing) -> dict[str, Fields]:
@@ -68,7 +84,7 @@ def policies(routing: Routing) -> dict[str, Fields]:
                 found[f"{queue.id}/{channel}/{priority}"] = {
                     "boost": routing.boost_ms(queue, 0, priority),
                     "step_ms": _first_step_ms(queue),
-                    "risk_ms": promised.at_risk_ms,
+                    "resolution_ms": promised.resolution_ms or 0,
                     "late_ms": 1000 * queue.late_behind_s if queue.overload is Overload.SAVE else 0,
                     "auto_accept": int(queue.auto_accept),
                     "offer_ms": 1000 * queue.offer_timeout_s,
@@ -95,6 +111,7 @@ def own_fields(routing: Routing, base: WaitingClass, priority: str) -> Fields:
         "base": base.id,
         "priority": priority,
         "boost": routing.boost_ms(routing.queues[base.queue], 0, priority),
+        "raised": "",
         "urgent": 1 if base.urgent else "",
         "step": 0,
     }

@@ -42,17 +42,23 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     due_first: int | None = None
     due_next: int | None = None
     due_resolution: int | None = None
+    risk_first: int | None = None
+    """From then on the target is at risk."""
+    risk_next: int | None = None
+    risk_resolution: int | None = None
     at_risk: list[Target] = []
     breached: list[Target] = []
     """Of the targets that are not met."""
     urgent: bool = False
     """It may use the capacity that is reserved."""
     boost: int = 0
-    """By how many ms it goes before its due time."""
+    """By how many ms it goes before its due time, for its priority and its step."""
+    raised: int = 0
+    """And by how many more, because a target was at risk or breached."""
     events: int = 0
     """How many events the journal has of it: whoever acts on what they read is refused if there are more by now."""
-    pending: str | None = None
-    """What is still to be done about a target, as ``risk:first`` or ``breach:resolution``."""
+    pending: list[str] = []
+    """What is still to be done about targets, as ``risk:first`` or ``breach:resolution``."""
     first_answered_at: int | None = None
     resolution_since: int | None = None
     resolution_used_ms: int = 0
@@ -121,8 +127,6 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     duplicate: bool
     opened: bool
-    queue: QueueId | None = None
-    priority: str | None = None
 
 
 class DeskSnapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ class TimerKind(StrEnum):
 class Timer(msgspec.Struct, frozen=True):
     kind: TimerKind
     subject: str
+    claimed_at: int
     claimed_until: float
     """Epoch ms and a half."""
 
@@ -48,7 +49,7 @@ class Timers:
         timers = []
         for name in due:
             kind, _, subject = name.partition(":")
-            timers.append(Timer(TimerKind(kind), subject, now_ms + lease_ms + 0.5))
+            timers.append(Timer(TimerKind(kind), subject, now_ms, now_ms + lease_ms + 0.5))
         return timers, int(float(following)) if following else None
 
     async def drop(self, now_ms: int, timer: Timer) -> None:

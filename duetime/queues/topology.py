@@ -50,8 +50,6 @@ class Standing(msgspec.Struct, frozen=True):
     dirty: int
     next_pool: int
     classes: set[ClassId]
-    lines: set[ClassId]
-    """The classes in which something waits; a conversation that comes back may bring one that is not in the graph."""
     weights: dict[PoolId, Weights]
     members: dict[AssociateId, PoolId]
     profiles: list[Profile]
@@ -99,10 +97,6 @@ class Topology:
         """Whether some associate, present or not, may take what waits in the class."""
         return bool(await self._call("EXISTS", key(self._root, "pools", waiting.id)))
 
-    async def knows(self, waiting: WaitingClass) -> bool:
-        """Whether the class is in the graph."""
-        return bool(await self._call("SISMEMBER", key(self._root, "classes"), waiting.id))
-
     async def stranded(self, routing: Routing) -> list[ConversationId]:
         """What waits in lines whose queue or step the configuration no longer has: nobody would ever take it."""
         found: list[ConversationId] = []
@@ -113,11 +107,10 @@ class Topology:
 
     async def read(self) -> Standing:
         """The graph as it stands."""
-        head, names, associates, lines = await asyncio.gather(
+        head, names, associates = await asyncio.gather(
             self._call("HGETALL", key(self._root, "topology")),
             self._call("SMEMBERS", key(self._root, "classes")),
             self._call("SMEMBERS", key(self._root, "associates")),
-            self._lines(),
         )
         fields = decode.pairs(head)
         weights: dict[PoolId, Weights] = {}
@@ -140,7 +133,6 @@ class Topology:
             int(fields.get("dirty", 0)),
             int(fields.get("next_pool", 1)),
             set(names),
-            lines,
             weights,
             members,
             [decoder.decode(text) for text in texts if text],
@@ -159,7 +151,7 @@ class Topology:
 
     async def _apply(self, routing: Routing, also: list[WaitingClass]) -> bool:
         standing = await self.read()
-        classes, gone = _classes(standing, routing, also)
+        classes, gone = _classes(standing.classes, routing, also)
         version = standing.version
         for part in plan_slices(standing, classes, gone, routing):
             change = msgspec.json.encode(part).decode()
@@ -171,7 +163,7 @@ class Topology:
 
 
 def _classes(
-    standing: Standing, routing: Routing, also: Iterable[WaitingClass]
+    standing: set[ClassId], routing: Routing, also: Iterable[WaitingClass]
 ) -> tuple[list[WaitingClass], list[ClassId]]:
     """The classes that belong in the graph, and those there that no longer mean anything."""
     wanted: dict[ClassId, WaitingClass] = {}
@@ -179,9 +171,9 @@ def _classes(
     for queue, channel, urgent in itertools.product(routing.queues, Channel, sides):
         for waiting in classes_of(routing, base_class(queue, channel, {}, urgent=urgent)):
             wanted[waiting.id] = waiting
-    known = {name: parse_class(name) for name in standing.classes | standing.lines}
+    known = {name: parse_class(name) for name in standing}
     wanted |= {name: waiting for name, waiting in known.items() if is_standing(routing, waiting)}
-    gone = sorted(name for name in standing.classes if name not in wanted)
+    gone = sorted(name for name in standing if name not in wanted)
     for base in also:
         for waiting in classes_of(routing, base):
             wanted[waiting.id] = waiting

@@ -1,13 +1,13 @@
 """Everything that waits, in slices: for what has to look at all of it without holding up anything else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
 from duetime.queues import decode
 from duetime.queues.connection import Pipeline
 from duetime.queues.keys import Root, key
 from duetime.queues.records import Conversation
-from duetime.router.ids import ClassId, ConversationId, QueueId
+from duetime.router.ids import ConversationId, QueueId
 
 SLICE = 200
 
@@ -16,12 +16,6 @@ class Waiting:
     def __init__(self, pipeline: Pipeline, root: Root) -> None:
         self._call = pipeline.call
         self._root = root
-
-    async def lengths(self, lines: Iterable[ClassId]) -> dict[ClassId, int]:
-        """How many wait in each line."""
-        names = list(lines)
-        counts = await asyncio.gather(*(self._call("ZCARD", key(self._root, "line", name)) for name in names))
-        return dict(zip(names, counts, strict=True))
 
     async def slices(self, queue: QueueId) -> AsyncIterator[list[Conversation]]:
         """The conversations, in the order of their ranks, without what people see of them. What comes, goes or moves

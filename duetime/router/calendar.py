@@ -104,6 +104,21 @@ class BusinessTime:
             day += 1
         raise NeverOpen(f"The calendar of {self.calendar.zone} never opens after {start}.")
 
+    def subtract(self, end: int, span: int) -> int:
+        """The last instant from which on ``span`` of business time passes until ``end``. Raises NeverOpen."""
+        if self._always or span <= 0:
+            return end - max(0, span)
+        left = span
+        day = (end - 1) // DAY
+        while self._weekly and day * DAY > end - _HORIZON_DAYS * DAY:
+            for opens, closes in reversed(self._open_on(day)):
+                closes = min(closes, end)
+                if left <= closes - opens:
+                    return closes - left
+                left -= max(0, closes - opens)
+            day -= 1
+        raise NeverOpen(f"The calendar of {self.calendar.zone} never opens before {end}.")
+
     def between(self, start: int, end: int) -> int:
         """How much business time lies between two instants; 0 if ``end`` is not after ``start``."""
         if self._always or end <= start:

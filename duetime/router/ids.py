@@ -26,14 +26,19 @@ SLUG = r"^[a-z0-9][a-z0-9_-]{0,39}(?![\s\S])"
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _MADE = re.compile(r"(cv|ct|ms|tk|se)_[0-9a-hjkmnp-tv-z]{20}")
+_SHIFTS = range(90, -10, -10)
 _PAIRS = [a + b for a in _ALPHABET for b in _ALPHABET]
 
 
 def make_id(prefix: str, now_ms: int, random_bits: int) -> str:
     """The id with this prefix for a moment and 48 random bits."""
+    return f"{prefix}_{make_digits(now_ms, random_bits)}"
+
+
+def make_digits(now_ms: int, random_bits: int) -> str:
+    """What stands behind the prefix; things that come into being together may share it."""
     value = (now_ms & 0xFFFF_FFFF_FFFF) << 48 | (random_bits & 0xFFFF_FFFF_FFFF)
-    digits = "".join(_PAIRS[(value >> shift) & 0x3FF] for shift in range(90, -10, -10))
-    return f"{prefix}_{digits}"
+    return "".join([_PAIRS[(value >> shift) & 0x3FF] for shift in _SHIFTS])
 
 
 def is_id(prefix: str, text: str) -> bool:

@@ -21,7 +21,7 @@ from duetime.router.words import queue_name, requirement_words, skill_name, team
 MOST = 5
 
 
-class Change(StrEnum):
+class RemedyKind(StrEnum):
     """What is changed, the smallest change first."""
 
     LIMIT = "limit"
@@ -39,7 +39,7 @@ class Change(StrEnum):
 class Remedy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change, in words and as data; of the data what this change needs."""
 
-    change: Change
+    kind: RemedyKind
     sentence: str
     """What to do: ``Give Ben Okafor the skill German at 3.``"""
     associate: AssociateId | None = None
@@ -47,6 +47,7 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     skill: SkillId | None = None
     team: TeamId | None = None
     channel: Channel | None = None
+    """Whose limit becomes 1, or whose cost changes."""
     value: int | None = None
     """The proficiency, limit or units that it takes."""
 
@@ -61,7 +62,8 @@ class _Lack(msgspec.Struct, frozen=True):
 
     @property
     def things(self) -> int:
-        return self.team + len(self.skills) + self.limit + self.units
+        """How many; a limit of 0 because the capacity is too small is the same thing as that."""
+        return self.team + len(self.skills) + (self.limit or self.units)
 
 
 _Sized = tuple[int, Remedy]
@@ -75,17 +77,17 @@ def remedies(waiting: WaitingClass, routing: Routing, profiles: Iterable[Profile
     staff = list(profiles)
     requirements = list(rings(routing.class_at(waiting, len(queue.steps)), routing.queues))
     widest = _widest(waiting, queue)
-    found: dict[Change, _Sized] = {}
+    found: dict[RemedyKind, _Sized] = {}
     for profile in staff:
         options = [*_steps(waiting, widest, profile, routing)]
         for requirement in requirements:
             options += _for_one(waiting, requirement, profile, routing)
         for size, remedy in options:
-            if remedy.change not in found or size < found[remedy.change][0]:
-                found[remedy.change] = size, remedy
+            if remedy.kind not in found or size < found[remedy.kind][0]:
+                found[remedy.kind] = size, remedy
     if not found:
         return [_somebody_new(waiting, widest, routing)]
-    return [found[change][1] for change in Change if change in found][:MOST]
+    return [found[kind][1] for kind in RemedyKind if kind in found][:MOST]
 
 
 def _widest(waiting: WaitingClass, queue: Queue) -> Requirement:
@@ -112,23 +114,28 @@ def _for_one(waiting: WaitingClass, requirement: Requirement, profile: Profile, 
     who, name, channel = profile.id, profile.name, waiting.channel
     if lack.things != 1:
         return
-    if lack.limit:
-        text = f"Let {name} take {channel}: limits.{channel} = 1."
-        yield 1, Remedy(change=Change.LIMIT, sentence=text, associate=who, channel=channel, value=1)
-    elif lack.units:
+    if lack.units:
         has, needed = profile.capacity_units, units_needed(waiting, routing)
-        text = f"Raise the capacity of {name} from {has} to {needed} units."
-        yield needed - has, Remedy(change=Change.CAPACITY, sentence=text, associate=who, value=needed)
+        too = f", and limits.{channel} to 1" if lack.limit else ""
+        text = f"Raise the capacity of {name} from {has} to {needed} units{too}."
+        limited = channel if lack.limit else None
+        yield (
+            needed - has,
+            Remedy(kind=RemedyKind.CAPACITY, sentence=text, associate=who, channel=limited, value=needed),
+        )
+    elif lack.limit:
+        text = f"Let {name} take {channel}: limits.{channel} = 1."
+        yield 1, Remedy(kind=RemedyKind.LIMIT, sentence=text, associate=who, channel=channel, value=1)
     elif lack.team:
         team = min(requirement.teams)
         text = f"Add {name} to the team {team_name(routing, team)}."
-        yield 1, Remedy(change=Change.TEAM, sentence=text, associate=who, team=team)
+        yield 1, Remedy(kind=RemedyKind.TEAM, sentence=text, associate=who, team=team)
     else:
         ((skill, level),) = lack.skills.items()
         has, title = profile.skills.get(skill, 0), skill_name(routing, skill)
-        change = Change.PROFICIENCY if has else Change.SKILL
+        kind = RemedyKind.PROFICIENCY if has else RemedyKind.SKILL
         said = f"Raise {title} of {name} from {has} to {level}" if has else f"Give {name} the skill {title} at {level}"
-        yield level - has, Remedy(change=change, sentence=f"{said}.", associate=who, skill=skill, value=level)
+        yield level - has, Remedy(kind=kind, sentence=f"{said}.", associate=who, skill=skill, value=level)
 
 
 def _steps(waiting: WaitingClass, widest: Requirement, profile: Profile, routing: Routing) -> Iterator[_Sized]:
@@ -136,29 +143,29 @@ def _steps(waiting: WaitingClass, widest: Requirement, profile: Profile, routing
     channel, queue = waiting.channel, waiting.queue
     step = f"Add a step to the route of {queue_name(routing, queue)} that"
     lack = _lack(waiting, widest, profile, routing)
-    if lack.things != 1:
+    if lack.things != 1 or lack.limit:
         return
     cost = routing.channels[channel].cost_units
     units = profile.capacity_units - (units_needed(waiting, routing) - cost)
     if lack.units and units > 0:
         text = f"Lower the cost of {channel} from {cost} to {units} units."
-        yield cost - units, Remedy(change=Change.COST, sentence=text, channel=channel, value=units)
+        yield cost - units, Remedy(kind=RemedyKind.COST, sentence=text, channel=channel, value=units)
     elif lack.team and profile.teams:
         team = min(profile.teams)
         text = f"{step} adds the team {team_name(routing, team)}, with {profile.name}."
-        yield 1, Remedy(change=Change.STEP_TEAM, sentence=text, queue=queue, team=team)
+        yield 1, Remedy(kind=RemedyKind.STEP_TEAM, sentence=text, queue=queue, team=team)
     elif lack.skills:
         ((skill, level),) = lack.skills.items()
         has, title = profile.skills.get(skill, 0), skill_name(routing, skill)
         if has:
             text = f"{step} relaxes {title} from {level} to {has}, which {profile.name} has."
-            yield level - has, Remedy(change=Change.STEP_RELAX, sentence=text, queue=queue, skill=skill, value=has)
+            yield level - has, Remedy(kind=RemedyKind.STEP_RELAX, sentence=text, queue=queue, skill=skill, value=has)
         else:
             text = f"{step} drops {title}, for {profile.name}."
-            yield 1, Remedy(change=Change.STEP_DROP, sentence=text, queue=queue, skill=skill)
+            yield 1, Remedy(kind=RemedyKind.STEP_DROP, sentence=text, queue=queue, skill=skill)
 
 
 def _somebody_new(waiting: WaitingClass, widest: Requirement, routing: Routing) -> Remedy:
     who = requirement_words(routing, widest).replace("somebody", "an associate", 1)
     text = f"Add {who} who takes {waiting.channel}."
-    return Remedy(change=Change.ASSOCIATE, sentence=text, channel=waiting.channel)
+    return Remedy(kind=RemedyKind.ASSOCIATE, sentence=text, channel=waiting.channel)

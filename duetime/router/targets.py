@@ -58,7 +58,6 @@ class Promise(msgspec.Struct, frozen=True, kw_only=True):
 class Clocks(msgspec.Struct, frozen=True, kw_only=True):
     """What happened, as far as targets are concerned. Epoch ms."""
 
-    opened_at: int
     waiting_since: int | None
     """The message that needs an answer came then; None when nobody waits for one."""
     answered_once: bool
@@ -68,16 +67,23 @@ class Clocks(msgspec.Struct, frozen=True, kw_only=True):
     """What it had run before."""
 
 
-class DueTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """When each target that is not met is due, in epoch ms."""
+class Due(msgspec.Struct, frozen=True):
+    """When one target is due, and from when on it is at risk: never, if both are the same. Epoch ms."""
 
-    first: int | None = None
-    next: int | None = None
-    resolution: int | None = None
+    at: int
+    risk_at: int
+
+
+class DueTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """When each target that is not met is due."""
+
+    first: Due | None = None
+    next: Due | None = None
+    resolution: Due | None = None
 
     @property
     def due_at(self) -> int:
-        return min((due for due in (self.first, self.next, self.resolution) if due is not None), default=NEVER)
+        return min((due.at for due in (self.first, self.next, self.resolution) if due is not None), default=NEVER)
 
 
 def promise(rules: Iterable[TargetRule], channel: Channel, priority: str, at_risk_s: int) -> Promise:
@@ -102,29 +108,24 @@ def promise(rules: Iterable[TargetRule], channel: Channel, priority: str, at_ris
 
 def due_times(promised: Promise, clocks: Clocks, business: BusinessTime) -> DueTimes:
     """When each target that runs is due. A next response that nothing is promised for is as urgent as a first one."""
-    first = following = resolution = None
-    if clocks.waiting_since is not None:
-        if not clocks.answered_once:
-            if promised.first_ms is not None:
-                first = business.add(clocks.waiting_since, promised.first_ms)
-        else:
-            span = promised.first_ms if promised.next_ms is None else promised.next_ms
-            if span is not None:
-                following = business.add(clocks.waiting_since, span)
-    if promised.resolution_ms is not None and clocks.resolution_since is not None:
-        left = promised.resolution_ms - clocks.resolution_used_ms
-        resolution = business.add(clocks.resolution_since, left)
-    return DueTimes(first=first, next=following, resolution=resolution)
+
+    def due(since: int | None, span: int | None, used: int = 0) -> Due | None:
+        if since is None or span is None:
+            return None
+        at = business.add(since, span - used)
+        return Due(at, business.subtract(at, promised.at_risk_ms))
+
+    later_ms = promised.first_ms if promised.next_ms is None else promised.next_ms
+    return DueTimes(
+        first=None if clocks.answered_once else due(clocks.waiting_since, promised.first_ms),
+        next=due(clocks.waiting_since, later_ms) if clocks.answered_once else None,
+        resolution=due(clocks.resolution_since, promised.resolution_ms, clocks.resolution_used_ms),
+    )
 
 
 def rest(clocks: Clocks, now: int, business: BusinessTime) -> Clocks:
-    """The resolution clock stops: the contact has the next word."""
+    """The resolution clock stops: the contact has the next word. What it has run is kept."""
     if clocks.resolution_since is None:
         return clocks
     used = clocks.resolution_used_ms + business.between(clocks.resolution_since, now)
     return msgspec.structs.replace(clocks, resolution_since=None, resolution_used_ms=used)
-
-
-def resume(clocks: Clocks, now: int) -> Clocks:
-    """The resolution clock runs again."""
-    return clocks if clocks.resolution_since is not None else msgspec.structs.replace(clocks, resolution_since=now)

@@ -7,31 +7,24 @@ document.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from duetime.config.build import load_routing
 from duetime.config.change import Change
-from duetime.config.check import check_routing, load_and_check
 from duetime.config.difference import differences
 from duetime.config.parse import read
 from duetime.config.problems import ConfigProblems, Problem
 from duetime.config.settings import EXAMPLE_ROUTING
 from duetime.queues.configs import ConfigVersion, VersionNote
 from duetime.queues.store import Store
-from duetime.router.calendar import public_holidays
 from duetime.router.errors import Invalid, NotFound, Stale
 from duetime.router.routing import Routing
 from duetime.service.access import Actor
 from duetime.service.consequences import Consequence, consequences
-from duetime.service.introduction import Introduction
-
-HOLIDAY_YEARS = 3
-"""This year and the next two: what most due times ask for."""
+from duetime.service.preparation import load, load_with_warnings, problems_of
 
 log = structlog.get_logger(__name__)
 
@@ -70,14 +63,16 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 class Changes:
     def __init__(self, store: Store, adopt: Callable[[], Awaitable[None]]) -> None:
-        """``adopt`` brings this daemon and what is open in step with the newest version."""
+        """``adopt`` makes the newest version the one in force on this daemon."""
         self._store = store
         self._adopt = adopt
-        self._introduction = Introduction(store)
+        self._one_at_a_time = asyncio.Lock()
+        """Documents of several editors would share the processor with the event loop."""
 
     async def check(self, text: str) -> list[DocumentProblem]:
         """All problems of a document, errors and warnings."""
-        return _shown(await asyncio.to_thread(check_routing, text))
+        async with self._one_at_a_time:
+            return _shown(await problems_of(text))
 
     async def current(self) -> ConfigVersion:
         """What is in force. Raises NotFound before the first version."""
@@ -100,8 +95,8 @@ class Changes:
     async def difference(self, text: str) -> Difference:
         """What this document would change, and what that would mean now. Raises BrokenConfiguration."""
         current = await self.current()
-        new, warnings = await _prepared(text, self._store.clock())
-        old = await asyncio.to_thread(load_routing, current.document, current.version)
+        new, warnings = await self._prepared(text)
+        old = await self._routing_of(current)
         return Difference(
             version=current.version,
             changes=await asyncio.to_thread(differences, old, new),
@@ -130,7 +125,7 @@ class Changes:
         place, digest = await asyncio.to_thread(lambda: str(file.resolve())), sha256(text.encode()).hexdigest()
         if current is not None and (file == EXAMPLE_ROUTING or digest == await self._store.configs.origin(place)):
             return
-        new = await asyncio.to_thread(load_routing, text, 0, what)
+        new = await load(text, what=what, now_ms=self._store.clock())
         try:
             await self._store_version(text, new, current, who="settings", why=f"from the file {file.name}")
         except Stale:
@@ -139,7 +134,7 @@ class Changes:
         await self._store.configs.remember_origin(place, digest)
 
     async def _apply(self, text: str, *, who: str, why: str, expected: int | None) -> Applied:
-        new, warnings = await _prepared(text, self._store.clock())
+        new, warnings = await self._prepared(text)
         current = await self.current()
         if expected is not None and expected != current.version:
             raise _stale(current, expected)
@@ -148,7 +143,6 @@ class Changes:
         except Stale:
             raise _stale(await self.current(), current.version) from None
         if version != current.version:
-            await self._introduction.complete(msgspec.structs.replace(new, version=version))
             await self._adopt()
         return Applied(version=version, changes=changes, warnings=warnings)
 
@@ -160,7 +154,7 @@ class Changes:
             return current.version, []
         changes: list[Change] = []
         if current is not None:
-            old = await asyncio.to_thread(load_routing, current.document, current.version)
+            old = await self._routing_of(current)
             changes = await asyncio.to_thread(differences, old, new)
         version = await self._store.configs.apply(
             text,
@@ -173,23 +167,16 @@ class Changes:
         log.info("routing configuration applied", version=version, who=who, changes=len(changes))
         return version, changes
 
-
-async def _prepared(text: str, now_ms: int) -> tuple[Routing, list[DocumentProblem]]:
-    """The routing of a document and its warnings, worked out beside the event loop: a large one takes a while."""
-    year = datetime.fromtimestamp(now_ms / 1000, UTC).year
-
-    def prepare() -> tuple[Routing, list[DocumentProblem]]:
+    async def _prepared(self, text: str) -> tuple[Routing, list[DocumentProblem]]:
         try:
-            routing, warnings = load_and_check(text)
+            async with self._one_at_a_time:
+                routing, warnings = await load_with_warnings(text, now_ms=self._store.clock())
         except ConfigProblems as problems:
             raise BrokenConfiguration(problems) from None
-        for calendar in routing.calendars.values():
-            for following in range(year, year + HOLIDAY_YEARS) if calendar.country else ():
-                # The first time in a country and year takes long; from then on they are remembered.
-                public_holidays(calendar.country or "", calendar.region, following)
         return routing, _shown(warnings)
 
-    return await asyncio.to_thread(prepare)
+    async def _routing_of(self, stored: ConfigVersion) -> Routing:
+        return await load(stored.document, version=stored.version, now_ms=self._store.clock())
 
 
 def _shown(problems: list[Problem]) -> list[DocumentProblem]:

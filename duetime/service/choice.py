@@ -94,7 +94,7 @@ async def _speaking(store: Store, routing: Routing, base: WaitingClass, skill: S
     another language is better than nobody."""
     level = max(routing.language_level, base.skills.get(skill, 0))
     speaking = msgspec.structs.replace(base, skills={**base.skills, skill: level})
-    if not await store.topology.knows(speaking):
+    if not await store.topology.has(speaking):
         await store.topology.compile(routing, [speaking])
     for waiting in classes_of(routing, speaking):
         if await store.topology.serves(waiting):

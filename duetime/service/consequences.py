@@ -73,7 +73,7 @@ async def consequences(store: Store, old: Routing, new: Routing) -> list[Consequ
         if _may_concern(queue, old, new):
             found += await _of_queue(store, old, new, queue)
     standing = await store.topology.read()
-    lengths = await store.waiting.lengths(standing.lines)
+    lengths = await store.lines.lengths(list(await store.lines.heads()))
     return found + await asyncio.to_thread(_of_graph, standing, lengths, old, new)
 
 
@@ -130,7 +130,7 @@ def _due_effects(batch: list[Conversation], new: Routing, now_ms: int) -> tuple[
 def _of_graph(standing: Standing, lengths: Mapping[ClassId, int], old: Routing, new: Routing) -> list[Consequence]:
     known = {profile.id: profile for profile in standing.profiles}
     news = news_of_associates(old.associates, new, set(known))
-    bases = [parse_class(name) for name in standing.classes | standing.lines]
+    bases = [parse_class(name) for name in {*standing.classes, *lengths}]
     before, served_before = seats(known.values(), _last_classes(old, bases), old)
     after, served_after = seats(({**known, **{p.id: p for p in news}}).values(), _last_classes(new, bases), new)
     found: list[Consequence] = []

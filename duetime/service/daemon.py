@@ -114,7 +114,8 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     clock = Clock()
     await clock.correct(pipeline)
     store = Store(pipeline, tail, settings.workspace, clock)
-    configuration = Configuration(store, settings.routing.file)
+    configuration = Configuration(store)
+    changes = Changes(store, configuration.adopt)
     timekeeper = Timekeeper(store, configuration.routing)
     feed = Feed(store.journal, timekeeper.expect)
     experience = Experience(store.journal, feed, clock)
@@ -138,7 +139,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         settings=settings,
         store=store,
         routing=configuration.routing,
-        changes=Changes(store, _follow_events),
+        changes=changes,
         intake=Intake(store, configuration.routing),
         desk=Desk(store, configuration.routing),
         staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
@@ -158,14 +159,11 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     feed.subscribe(configuration.on_events)
     feed.subscribe(experience.on_events)
     await feed.start()
+    await changes.bring_in(settings.routing.file)
     await configuration.start()
     duties.start()
     stack.push_async_callback(duties.stop)
     return Daemon(parts, await _listen(parts, stack))
-
-
-async def _follow_events() -> None:
-    """The journal tells this daemon of a new version as it tells the others."""
 
 
 async def _connect(url: str, stack: AsyncExitStack) -> Pipeline:

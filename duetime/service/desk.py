@@ -219,13 +219,16 @@ class Desk:
             raise Forbidden("Associates may only take conversations for themselves, within their capacity.")
         if not actor.supervises and found.associate not in (None, associate):
             raise Conflict("Somebody else has this conversation by now.")
+        routing, now = self._routing(), self._store.clock()
+        queue = moves.base_of(routing, found).queue
         await self._calls.assign(
-            self._store.clock(),
+            now,
             conversation,
             associate,
             override=override,
             by=actor.associate or actor.role.value,
             version=_insist(actor, found, version),
+            fields=moved_fields(routing, found, queue, found.priority, now, somebody_must=True),
         )
         return await self._views.conversation(conversation)
 

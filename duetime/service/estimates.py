@@ -80,10 +80,10 @@ class Estimates:
     async def run(self) -> None:
         """Learns from the journal, then follows what is told until it is seen whether it was right."""
         await self._experience.learn()
-        await self._experience.follow(self._promise)
+        await self._experience.follow(self.promise)
 
-    async def of(self, conversation: Conversation) -> Estimate | None:
-        """None for a conversation that does not wait."""
+    async def of(self, conversation: Conversation, *, fresh: bool = False) -> Estimate | None:
+        """None for a conversation that does not wait. ``fresh``: by who is there now, whatever it costs to look."""
         if conversation.state is not State.WAITING:
             return None
         standing = await self._store.lines.standing(conversation.id, conversation.queue)
@@ -97,7 +97,7 @@ class Estimates:
             priority=conversation.priority,
             until=standing.step_until,
         )
-        outlook = (await self.picture()).outlook
+        outlook = (await self.picture(fresh=fresh)).outlook
         return _estimate(await self._wait(outlook, stand, self._exactly(outlook)))
 
     async def arriving(self) -> Mapping[QueueId, Mapping[Channel, Estimate]]:
@@ -121,7 +121,7 @@ class Estimates:
         if conversation.state is not State.WAITING:
             return None
         line = conversation.base if conversation.line.startswith("@") else conversation.line
-        return _estimate(self.wait_in(await self.picture(), line, conversation.due_at - conversation.boost))
+        return _estimate(self.wait_in(await self.picture(), line, conversation.due_at - conversation.boost - conversation.raised))
 
     def wait_in(self, picture: Picture, line: ClassId, rank: float) -> Wait | Unknown:
         """The wait in a class, for that rank (epoch ms); where nobody is there for its step, at the first later one for
@@ -137,11 +137,11 @@ class Estimates:
                 return self._corrected(waiting.queue, found)
         return found
 
-    async def picture(self) -> Picture:
-        """Who is there and what waits, as of a moment ago."""
+    async def picture(self, *, fresh: bool = False) -> Picture:
+        """Who is there and what waits, as of a moment ago; with ``fresh`` as of now, if something has changed."""
         async with self._looking:
             now = self._store.clock()
-            if self._picture is None or not self._holds(self._picture, now):
+            if self._picture is None or not await self._holds(self._picture, now, fresh=fresh):
                 self._experience.surprised = False
                 started_s = asyncio.get_running_loop().time()
                 outlook, backlog = await self._look(now)
@@ -149,7 +149,9 @@ class Estimates:
                 self._picture = Picture(outlook, backlog, round(REST * 1000 * took_s))
             return self._picture
 
-    def _holds(self, picture: Picture, now: int) -> bool:
+    async def _holds(self, picture: Picture, now: int, *, fresh: bool) -> bool:
+        if fresh and (self._experience.surprised or await self._store.lines.edges() is not picture.outlook.edges):
+            return False
         holds_ms = picture.rest_ms if self._experience.surprised else max(FRESH_MS, picture.rest_ms)
         return 0 <= now - picture.outlook.now < holds_ms
 
@@ -219,7 +221,7 @@ class Estimates:
         wait = outlook.wait(stand.line, stand.rank, await ahead(stand.line, stand.rank))
         return self._corrected(stand.base.queue, wait)
 
-    async def _promise(self, conversation: ConversationId) -> None:
+    async def promise(self, conversation: ConversationId) -> None:
         try:
             found = await self._store.views.conversation(conversation)
         except NotFound:

@@ -109,7 +109,7 @@ class Explainer:
             remedies = suggest(waiting, facts.routing, staff)
             return msgspec.structs.replace(facts, never=never_sentence(waiting, facts.routing), remedies=remedies)
         ahead = await self._ahead(found, waiting, facts.standing)
-        return msgspec.structs.replace(facts, ahead=ahead, estimate=await self._estimates.of(found))
+        return msgspec.structs.replace(facts, ahead=ahead, estimate=await self._estimates.of(found, fresh=True))
 
     async def _ahead(self, found: Conversation, waiting: WaitingClass, standing: Standing) -> Ahead | None:
         place = await self._store.views.position(found.id)

@@ -28,6 +28,7 @@ _MANY: Final = {
     Readiness.AWAY: "are away",
     Readiness.OFFLINE: "are offline",
 }
+_ABSENT: Final = frozenset({Readiness.BUSY, Readiness.AWAY, Readiness.OFFLINE})
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 def states(facts: Facts, people: list[Person]) -> str:
     """How things are with each of them; of many, with how many of them."""
     if len(people) <= NAMED_MOST:
-        return listed([f"{person.name} {state(facts, person)}" for person in people])
+        said: list[str] = []
+        for each in Readiness:
+            alike = [person for person in people if person.readiness is each]
+            if len(alike) > 1 and each in _ABSENT:
+                said.append(f"{listed([person.name for person in alike])} {_MANY[each]}")
+            else:
+                said += [f"{person.name} {state(facts, person)}" for person in alike]
+        return "; ".join(said) if any(" and " in part for part in said) else listed(said)
     counts = Counter(person.readiness for person in people)
     return listed([f"{counts[each]} {_MANY[each]}" for each in Readiness if counts[each]])
 

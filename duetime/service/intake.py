@@ -1,6 +1,6 @@
 """Intake: from a message of a channel to a routed conversation. The same for every channel."""
 
-import secrets
+import os
 from collections.abc import Callable
 from hashlib import sha256
 
@@ -13,8 +13,8 @@ from duetime.queues.records import Accepted
 from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
 from duetime.router.errors import Invalid, NotReady
-from duetime.router.ids import ContactId, ConversationId, MessageId, make_id
-from duetime.router.message import TEXT_LIMIT, Author, Channel, InboundMessage, Message
+from duetime.router.ids import ContactId, ConversationId, MessageId, make_digits
+from duetime.router.message import TEXT_LIMIT, Author, InboundMessage, Message
 from duetime.router.routing import Routing
 from duetime.service.choice import choose
 from duetime.service.promises import opening_fields, returning
@@ -40,12 +40,8 @@ class Intake:
             raise Invalid(f"The text is longer than {TEXT_LIMIT} characters.")
         routing, now = self._routing(), self._store.clock()
         choice = await choose(self._store, routing, message, now)
-        stamp = secrets.randbits(48)
-        ids = IntakeIds(
-            ContactId(make_id("ct", now, stamp)),
-            ConversationId(make_id("cv", now, stamp)),
-            MessageId(make_id("ms", now, stamp)),
-        )
+        digits = make_digits(now, int.from_bytes(os.urandom(6), "big"))
+        ids = IntakeIds(ContactId(f"ct_{digits}"), ConversationId(f"cv_{digits}"), MessageId(f"ms_{digits}"))
         about = About(
             subject=message.subject,
             language=choice.language,
@@ -83,16 +79,16 @@ class Intake:
             except UnknownClass:
                 await self._store.topology.compile(routing, [choice.base])
                 continue
-            if isinstance(taken, Accepted):
-                self._remember(sender, message.channel, taken)
-                return taken
-            standing = taken
+            if isinstance(taken, Standing):
+                standing = taken
+                continue
+            if taken.standing is not None:
+                self._remember(sender, taken.standing)
+            return taken.accepted
         raise NotReady("The conversation changes faster than the message can join it. Send it again.")
 
-    def _remember(self, sender: str, channel: Channel, taken: Accepted) -> None:
+    def _remember(self, sender: str, standing: Standing) -> None:
         """Where this sender's conversation stands, so that their next message needs one call only."""
-        if taken.queue is None or taken.priority is None:
-            return
         if len(self._standings) >= REMEMBERED_MAX:
             self._standings.pop(next(iter(self._standings)))
-        self._standings[sender] = Standing(queue=taken.queue, channel=channel, priority=taken.priority)
+        self._standings[sender] = standing

@@ -5,11 +5,11 @@ stored first and its associates follow, so that a version that is refused has ch
 remembered, and any daemon finishes what another began.
 """
 
-from duetime.config.build import load_routing
 from duetime.queues.store import Store
 from duetime.router.associate import Profile
 from duetime.router.ids import AssociateId
 from duetime.router.routing import Routing
+from duetime.service.preparation import load
 
 
 class Introduction:
@@ -26,7 +26,9 @@ class Introduction:
     async def _introduced_by(self, version: int) -> dict[AssociateId, Profile] | None:
         """None when that is not known: then nobody who is there is changed."""
         stored = await self._store.configs.version(version)
-        return None if stored is None else load_routing(stored.document, version).associates
+        if stored is None:
+            return None
+        return (await load(stored.document, version=version, now_ms=self._store.clock())).associates
 
     async def _introduce(self, before: dict[AssociateId, Profile] | None, routing: Routing) -> None:
         known = {found.profile.id for found in await self._store.views.all_associates()}

@@ -3,6 +3,8 @@ end here; due times follow the queue and the priority that they move to."""
 
 from collections.abc import Mapping
 
+import msgspec
+
 from duetime.queues.policy import (
     Fields,
     Place,
@@ -16,8 +18,9 @@ from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
 from duetime.router.conversation import State
 from duetime.router.errors import Stale
+from duetime.router.ids import AssociateId, ClassId
 from duetime.router.message import Message
-from duetime.router.route import WaitingClass, parse_class
+from duetime.router.route import WaitingClass, parse_class, personal_line
 from duetime.router.routing import Routing
 from duetime.service.promises import moved_fields, returning, standing_of
 
@@ -94,7 +97,9 @@ async def take_step(
 ) -> bool:
     """To the next step of its route; False if there is none."""
     own = parse_class(found.base)
-    if own.queue not in routing.queues:
+    # A configuration may have come that has its line no longer, or again.
+    stands = found.line.startswith("@") or await store.topology.has(parse_class(found.line))
+    if not stands or own.queue not in routing.queues:
         await to_queue(store, routing, found, standing_base(routing, own), "rerouted", version=found.version)
         return True
     now = store.clock()
@@ -105,6 +110,14 @@ async def take_step(
     return True
 
 
+def _line(found: Conversation, *, urgent: bool) -> ClassId:
+    """Its line on the urgent side of its channel, or on the other."""
+    if found.line.startswith("@"):
+        who = AssociateId(found.line[1:].partition("/")[0])
+        return personal_line(who, found.channel, urgent=urgent)
+    return msgspec.structs.replace(parse_class(found.line), urgent=urgent).id
+
+
 async def wake(store: Store, routing: Routing, found: Conversation, *, version: int | None, by_timer: bool) -> None:
     """Brings a parked conversation back to work; who must look at it has as long as for a next response."""
     now = store.clock()
@@ -112,7 +125,7 @@ async def wake(store: Store, routing: Routing, found: Conversation, *, version: 
         now,
         found.id,
         version=found.version if version is None else version,
-        returning=returning(routing, standing_of(found), now, waits_anew=found.answered),
+        returning=returning(routing, standing_of(found), now),
         by_timer=by_timer,
     )
 
@@ -131,7 +144,7 @@ async def set_priority(
     insist = found.version if version is None else version
     if urgent == found.urgent or found.state is not State.WAITING:
         if urgent != found.urgent:
-            fields |= {"base": changed_base.id, "urgent": 1 if urgent else ""}
+            fields |= {"base": changed_base.id, "urgent": 1 if urgent else "", "line": _line(found, urgent=urgent)}
         if insist != found.version or await store.conversations.change(
             now, [(found.id, found.events, fields)], tell=True
         ):

@@ -46,7 +46,7 @@ def _offered(facts: Facts) -> Iterator[str]:
 
 def _assigned(facts: Facts) -> Iterator[str]:
     c = facts.conversation
-    owed = "" if c.answered else facts.due(", and an answer ")
+    owed = ", and the contact has the next word" if c.answered else facts.due(", and an answer ")
     yield f"{facts.holder} has it{owed}."
     yield from _decided(facts)
     if c.reassign_at is not None:
@@ -99,9 +99,10 @@ def _decided(facts: Facts) -> Iterator[str]:
             f" {made.load} of {made.capacity} units."
         )
     elif made.by == "room":
+        so_far = "just come" if waited < 1000 else f"waited for {span(waited)}"
         yield (
-            f"It had waited for {span(waited)} when {who} got room for it, with {made.load} of {made.capacity} units in"
-            f" use; nothing else that {who} may take ranked before it."
+            f"It had {so_far} when {who} got room for it, with {made.load} of {made.capacity} units in use;"
+            f" nothing else that {who} may take ranked before it."
         )
     elif made.by == "woken":
         yield f"It came back to {who}, who had it before and had room."

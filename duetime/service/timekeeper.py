@@ -16,7 +16,7 @@ from duetime.queues.store import Store
 from duetime.queues.timers import Timer, TimerKind
 from duetime.router.associate import Presence
 from duetime.router.conversation import ParkReason, State
-from duetime.router.errors import Refusal
+from duetime.router.errors import Refusal, Stale
 from duetime.router.ids import AssociateId, ConversationId
 from duetime.router.routing import Routing
 from duetime.service import moves
@@ -24,6 +24,7 @@ from duetime.service.actions import act_on_target
 
 CLAIM_MOST = 100
 LEASE_MS = 10_000
+ATTEMPTS = 5
 SAFETY_S = 5.0
 
 log = structlog.get_logger(__name__)
@@ -80,9 +81,14 @@ class Timekeeper:
 
     async def _fire(self, timer: Timer) -> None:
         try:
-            await self._duties[timer.kind](timer.subject)
+            for _ in range(ATTEMPTS):
+                # What moved on between being read and being changed is read again.
+                with contextlib.suppress(Stale):
+                    return await self._duties[timer.kind](timer.subject)
         except (NothingToDo, Refusal):
-            await self._store.timers.drop(self._store.clock(), timer)
+            # A clock that went back since the claim makes it too early; then the lease brings it back.
+            if self._store.clock() >= timer.claimed_at:
+                await self._store.timers.drop(self._store.clock(), timer)
         except ServerLost:
             log.warning("a timer waits for redis", kind=timer.kind.value)
         except Exception:
@@ -128,15 +134,20 @@ class Timekeeper:
 
     async def _check_targets(self, subject: str) -> None:
         found = await self._store.views.conversation(ConversationId(subject))
-        queue = self._routing().queues.get(found.queue)
-        told = [sorted(actions.notify) for actions in (queue.on_risk, queue.on_breach)] if queue else [[], []]
+        routing = self._routing()
+        queue = routing.queues.get(found.queue) or routing.queues[routing.channels[found.channel].default_queue]
         await self._store.conversations.check_targets(
-            self._store.clock(), found.id, on_risk=list(told[0]), on_breach=list(told[1])
+            self._store.clock(),
+            found.id,
+            on_risk=queue.on_risk.notify,
+            on_breach=queue.on_breach.notify,
+            teams=queue.requirement.teams,
         )
 
     async def _act(self, subject: str) -> None:
         found = await self._store.views.conversation(ConversationId(subject))
-        await act_on_target(self._store, self._routing(), found)
+        if not await act_on_target(self._store, self._routing(), found):
+            raise NothingToDo
 
     async def _match(self, subject: str) -> None:
         await self._store.conversations.match(self._store.clock(), ConversationId(subject))

@@ -15,12 +15,12 @@ from duetime.router.message import Channel
 from duetime.router.remedy import Remedy, remedies
 from duetime.router.route import WaitingClass, parse_class, rings
 from duetime.router.routing import Routing
-from duetime.router.words import listed, queue_name, requirement_words
+from duetime.router.words import listed, requirement_words
 
 NAMED_MOST: Final = 20
 
 
-class Kind(StrEnum):
+class UnroutableKind(StrEnum):
     NOBODY_EVER = "nobody_ever"
     """No associate, present or not, meets what any step of the route asks for and takes the channel."""
     NOBODY_THERE = "nobody_there"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 class Unroutable(msgspec.Struct, frozen=True, kw_only=True):
     """Conversations that wait with equal requirements and that nobody takes. Times are epoch ms."""
 
-    kind: Kind
+    kind: UnroutableKind
     line: ClassId
     queue: QueueId
     channel: Channel
@@ -49,11 +49,11 @@ class Unroutables:
         self._store = store
         self._routing = routing
 
-    async def counts(self) -> dict[Kind, int]:
+    async def counts(self) -> dict[UnroutableKind, int]:
         """How many conversations wait in vain."""
         found = await self._find()
         lengths = await self._store.lines.lengths(list(found))
-        return {kind: sum(lengths[line] for line, of in found.items() if of is kind) for kind in Kind}
+        return {kind: sum(lengths[line] for line, of in found.items() if of is kind) for kind in UnroutableKind}
 
     async def all(self) -> list[Unroutable]:
         """Every class of which something waits in vain: first what nobody could ever take, and of each kind where most
@@ -72,20 +72,20 @@ class Unroutables:
         ]
         return sorted(shown, key=lambda each: (each.kind, -each.waiting))
 
-    async def _find(self) -> dict[ClassId, Kind]:
+    async def _find(self) -> dict[ClassId, UnroutableKind]:
         edges, heads = await self._store.lines.edges(), await self._store.lines.heads()
-        found: dict[ClassId, Kind] = {}
+        found: dict[ClassId, UnroutableKind] = {}
         for line in heads:
             if nobody_ever(self._routing(), edges, line):
-                found[line] = Kind.NOBODY_EVER
+                found[line] = UnroutableKind.NOBODY_EVER
             elif not await self._store.lines.available(edges.pools.get(line, ())):
-                found[line] = Kind.NOBODY_THERE
+                found[line] = UnroutableKind.NOBODY_THERE
         return found
 
     def _shown(
         self,
         line: ClassId,
-        kind: Kind,
+        kind: UnroutableKind,
         waiting: int,
         conversations: list[ConversationId],
         staff: list[tuple[Profile, Presence]],
@@ -93,13 +93,12 @@ class Unroutables:
         routing, parsed = self._routing(), parse_class(line)
         found: list[Remedy] = []
         absent: list[Profile] = []
-        if kind is Kind.NOBODY_EVER:
+        if kind is UnroutableKind.NOBODY_EVER:
             found = suggest(parsed, routing, staff)
             sentence = never_sentence(parsed, routing)
         else:
             absent = [profile for profile, _ in staff if may_take(parsed, routing, profile)]
-            name = queue_name(routing, parsed.queue)
-            sentence = f"Of those who may take it in {name}, nobody is available: {listed([p.name for p in absent])}."
+            sentence = f"Nobody is available of those who may take it: {listed([profile.name for profile in absent])}."
         return Unroutable(
             kind=kind,
             line=line,

@@ -1,10 +1,10 @@
-"""What is said of a conversation that waits: what it needs, who could take it and why not, what goes first, what then."""
+"""What is said of a conversation that waits: what it needs, who could take it and why not now, what is next."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from duetime.router.ids import AssociateId
-from duetime.router.words import NAMED_MOST, listed, queue_name, span
+from duetime.router.words import queue_name, span
 from duetime.service.explanation import Ahead, Person, Readiness
 from duetime.service.facts import Facts, state, states
 from duetime.service.outlook import Unknown
@@ -101,7 +101,5 @@ def _next_step(facts: Facts) -> Iterator[str]:
         yield f"{text}, which brings nobody new."
     elif len(fresh) == 1:
         yield f"{text}: then {fresh[0].name} may take it, too, who {state(facts, fresh[0])}."
-    elif len(fresh) <= NAMED_MOST:
-        yield f"{text}: then {listed([p.name for p in fresh])} may take it, too. {states(facts, fresh)}."
     else:
-        yield f"{text}: then {len(fresh)} people more may take it. Of these {states(facts, fresh)}."
+        yield f"{text}: then {len(fresh)} people more may take it: {states(facts, fresh)}."

@@ -10,15 +10,12 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from importlib import resources
-from importlib.resources.abc import Traversable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from duetime.queues.scripts import read_scripts
+from duetime.queues.scripts import Script, read_scripts
 
-LUA = resources.files("duetime.queues") / "lua"
 CONFIG = Path(__file__).parent.parent.parent / ".luacheckrc"
 _FINDING = re.compile(r"(?P<script>\w+)\.lua:(?P<line>\d+):\d+: \((?P<code>\w\d+)\) (?P<what>.*)")
 
@@ -35,16 +32,16 @@ class Finding(NamedTuple):
         return f"{self.file}:{self.line}: {self.what} ({self.code})"
 
 
-def findings(scripts: dict[str, str], lua: Traversable = LUA) -> list[Finding]:
-    """What luacheck says of `scripts`, name to text, told by the files in `lua` that they are made of."""
+def findings(scripts: Mapping[str, Script]) -> list[Finding]:
+    """What luacheck says of `scripts`, told by the files that they are made of."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, text in scripts.items():
-            (Path(folder) / f"{name}.lua").write_text(text)
+        for script in scripts.values():
+            (Path(folder) / f"{script.name}.lua").write_text(script.text)
         command = ["luacheck", "--no-color", "--codes", "--formatter", "plain", "--config", str(CONFIG), "."]
         said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if said.returncode > 2 or said.stderr:
         raise RuntimeError(f"luacheck failed: {said.stderr}")
-    origins = {name: _origins(name, text, lua) for name, text in scripts.items()}
+    origins = {script.name: script.origins for script in scripts.values()}
     users = Counter(file for lines in origins.values() for file in {file for file, _ in lines})
     found: Counter[Finding] = Counter()
     for match in _FINDING.finditer(said.stdout):
@@ -58,27 +55,11 @@ def _is_unused(finding: Finding) -> bool:
     return finding.file.startswith("include/") and finding.code.startswith("W2")
 
 
-def _origins(name: str, text: str, lua: Traversable) -> list[tuple[str, int]]:
-    """For each line of a whole script its file and line there."""
-    named = re.search(r"^-- @include (.+)$", (lua / f"{name}.lua").read_text(), re.MULTILINE)
-    files = [*(f"include/{part}.lua" for part in (named[1].split() if named else ())), f"{name}.lua"]
-    origins = list(_lines(files, lua))
-    if len(origins) != len(text.split("\n")):
-        raise RuntimeError(f"{name}.lua is put together in another way than this gate knows")
-    return origins
-
-
-def _lines(files: list[str], lua: Traversable) -> Iterator[tuple[str, int]]:
-    for file in files:
-        count = len((lua / file).read_text().split("\n"))
-        yield from ((file, line + 1) for line in range(count))
-
-
 def main() -> int:
     if shutil.which("luacheck") is None:
         print("luacheck: skipped, it is not installed (Debian and Ubuntu: apt-get install lua-check)")
         return 0
-    found = findings({script.name: script.text for script in read_scripts().values()})
+    found = findings(read_scripts())
     for finding in found:
         print(finding)
     print(f"luacheck: {len(found)} findings" if found else "luacheck: ok")

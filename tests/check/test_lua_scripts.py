@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from duetime.queues.scripts import scripts_in
 from tests.check.lua_scripts import findings
 from tests.components import missing
 
@@ -34,8 +35,7 @@ def lua(tmp_path: Path) -> Path:
 
 
 def check(lua: Path) -> list[str]:
-    scripts = {path.stem: f"{BASE}\n{path.read_text()}" for path in lua.glob("*.lua")}
-    return [str(finding) for finding in findings(scripts, lua)]
+    return [str(finding) for finding in findings(scripts_in(lua))]
 
 
 def test_what_no_script_uses_of_an_include_is_found(lua: Path) -> None:

@@ -126,6 +126,14 @@ def test_a_long_chain_of_queues_is_walked_quickly_and_told_shortly() -> None:
     assert problem.sentence.endswith("q0 → q1 → q2 → q3 → q4 → q5 → … → q0")
 
 
+def test_more_queues_and_priorities_than_can_be_planned_in_one_step_are_refused() -> None:
+    queues = "".join(f'[queues.q{number}]\nname = "Q"\n' for number in range(2500))
+    priorities = "".join(f"p{number} = 1\n" for number in range(4))
+    (problem,) = check_routing(f'default_queue = "q0"\n{queues}[priorities]\n{priorities}')
+    assert problem.path == "priorities"
+    assert problem.sentence == "12500 pairs of a queue and a priority are too many: at most 10000 are routed"
+
+
 def test_the_reserve_names_a_priority_of_the_document() -> None:
     text = '[reserve]\nunits = 1\npriority = "urgent"\n'
     assert told(text) == ['line 18: reserve.priority: there is no "urgent" in [priorities]']

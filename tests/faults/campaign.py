@@ -15,7 +15,7 @@ import msgspec
 import redis
 
 from duetime.router.events import Event
-from tests.daemon import Daemon, running_daemon
+from tests.daemon import DaemonProcess, daemon_process
 from tests.faults.checks import check_desk, check_journal, check_messages, check_replies, check_visitor
 from tests.faults.desk import Desk
 from tests.faults.integration import Integration
@@ -122,7 +122,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Campaign:
-    def __init__(self, daemons: list[Daemon], session: aiohttp.ClientSession, plan: Plan) -> None:
+    def __init__(self, daemons: list[DaemonProcess], session: aiohttp.ClientSession, plan: Plan) -> None:
         self.daemons = daemons
         self.plan = plan
         self.dice = random.Random(plan.seed)
@@ -151,7 +151,8 @@ class Campaign:
             await asyncio.gather(striking, self._post(striking))
             self.town.calm = True
             await wait_until(self._all_is_closed, self.plan.drain_timeout_s, "everything to be answered and closed")
-            await wait_until(self._all_is_shown, self.plan.drain_timeout_s, "desks and visitors to have caught up")
+            with suppress(AssertionError):  # what is missed then is told with the other problems
+                await wait_until(self._all_is_shown, self.plan.drain_timeout_s)
             self._over = True
             await asyncio.gather(*chatting)
             problems = list(self._problems())
@@ -220,9 +221,11 @@ class Campaign:
             with suppress(redis.ConnectionError):
                 self._read_on()
 
-    def _read_on(self) -> None:
-        """Reads the journal while it is there: it keeps only so many events."""
-        self.journal += read_journal(self.url, after=self.journal[-1].cursor if self.journal else "-")
+    def _read_on(self) -> bool:
+        """Reads the journal while it is there: it keeps only so many events. Says whether there was something new."""
+        new = read_journal(self.url, after=self.journal[-1].cursor if self.journal else "-")
+        self.journal += new
+        return bool(new)
 
     def _server_is_another(self, pid: int) -> bool:
         try:
@@ -242,9 +245,9 @@ class Campaign:
                 assert answer.status in (200, 409), answer.raw
         return still == 0 and all(len(visitor.sent) == self.plan.chat_messages for visitor in self.visitors)
 
-    def _all_is_shown(self) -> bool:
-        self._read_on()
-        return not list(self._shown_wrongly(read_messages(self.url)))
+    async def _all_is_shown(self) -> bool:
+        await asyncio.sleep(0.5)  # reading everything takes time, which the desks need too
+        return not self._read_on() and not any(self._shown_wrongly(read_messages(self.url)))
 
     def _shown_wrongly(self, stored: Stored) -> Iterator[str]:
         for desk in self.desks:
@@ -271,7 +274,7 @@ async def prepared(directory: Path, plan: Plan, daemons: int = 1) -> AsyncIterat
         running = []
         for number in range(daemons):
             (directory / f"daemon{number}").mkdir()
-            daemon = running_daemon(
+            daemon = daemon_process(
                 directory / f"daemon{number}", plan.routing, **SETTINGS, data_dir=directory / "data"
             )
             running.append(await stack.enter_async_context(daemon))

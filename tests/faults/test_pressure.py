@@ -1,16 +1,16 @@
-"""Clients that are slow or hostile, and nobody there to answer: bounded, refused or kept waiting, and never lost."""
+"""Daemon that are slow or hostile, and nobody there to answer: bounded, refused or kept waiting, and never lost."""
 
 import asyncio
 import random
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
-import psutil
 import pytest
 
-from tests.daemon import Daemon, running_daemon
+from tests.daemon import DaemonProcess, daemon_process
 from tests.faults.campaign import SETTINGS
 from tests.journal import cursors_of, read_journal, shown_to
 from tests.journeys.conftest import ROUTING
@@ -36,17 +36,20 @@ GARBAGE = [
 
 
 @pytest.fixture
-async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    async with running_daemon(tmp_path, ROUTING, **SETTINGS) as running:
+async def daemon(tmp_path: Path) -> AsyncIterator[DaemonProcess]:
+    async with daemon_process(tmp_path, ROUTING, **SETTINGS) as running:
         yield running
 
 
-def memory_of(daemon: Daemon) -> int:
+def memory_of(daemon: DaemonProcess) -> int:
     """Bytes that the daemon's process has in memory."""
-    return int(psutil.Process(daemon.pid).memory_info().rss)
+    said = subprocess.run(
+        ["ps", "-o", "rss=", "-p", str(daemon.process.pid)], capture_output=True, text=True, check=True
+    )
+    return 1024 * int(said.stdout)
 
 
-async def test_a_desk_that_does_not_read_costs_little_and_resumes_without_loss(daemon: Daemon) -> None:
+async def test_a_desk_that_does_not_read_costs_little_and_resumes_without_loss(daemon: DaemonProcess) -> None:
     slow = await daemon.desk("ana")
     start = slow.cursor
     conversation = (await daemon.write("Hello"))["conversation"]
@@ -65,7 +68,7 @@ async def test_a_desk_that_does_not_read_costs_little_and_resumes_without_loss(d
     await wait_until(lambda: [*cursors_of(slow.frames), *cursors_of(resumed.frames)] == expected)
 
 
-async def test_everything_is_taken_while_nobody_is_there(daemon: Daemon) -> None:
+async def test_everything_is_taken_while_nobody_is_there(daemon: DaemonProcess) -> None:
     accepted = await asyncio.gather(*(daemon.write("Hello?", who=f"contact-{number}") for number in range(200)))
     assert (await daemon.get("/v1/queues/general"))["waiting"] == 200
 
@@ -80,7 +83,7 @@ async def test_everything_is_taken_while_nobody_is_there(daemon: Daemon) -> None
 
 
 @pytest.mark.parametrize("path", ["/v1/desk", "/v1/chat"])
-async def test_a_flood_of_garbage_hurts_nobody_else(daemon: Daemon, path: str) -> None:
+async def test_a_flood_of_garbage_hurts_nobody_else(daemon: DaemonProcess, path: str) -> None:
     before = memory_of(daemon)
     flooding = [asyncio.create_task(flood(daemon, path, random.Random(number))) for number in range(20)]
 
@@ -100,7 +103,7 @@ async def test_a_flood_of_garbage_hurts_nobody_else(daemon: Daemon, path: str) -
     assert "Everything agrees" in daemon.examine()
 
 
-async def flood(daemon: Daemon, path: str, dice: random.Random) -> set[int]:
+async def flood(daemon: DaemonProcess, path: str, dice: random.Random) -> set[int]:
     """Garbage on one connection after the other; gives the codes with which they were closed."""
     codes = set()
     for _ in range(10):
@@ -115,7 +118,7 @@ async def flood(daemon: Daemon, path: str, dice: random.Random) -> set[int]:
     return codes
 
 
-async def test_half_requests_and_no_requests_do_not_hold_up_a_stop(daemon: Daemon) -> None:
+async def test_half_requests_and_no_requests_do_not_hold_up_a_stop(daemon: DaemonProcess) -> None:
     port = int(daemon.url.rpartition(":")[2])
     halves = [b"", b"GET /rea", b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"]
     writers = []

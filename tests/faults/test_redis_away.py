@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import Daemon, running_daemon
+from tests.daemon import DaemonProcess, daemon_process
 from tests.faults.campaign import SETTINGS
 from tests.journal import cursors_of, read_journal, shown_to
 from tests.journeys.conftest import ROUTING
@@ -25,12 +25,12 @@ async def server(tmp_path: Path) -> AsyncIterator[OwnServer]:
 
 
 @pytest.fixture
-async def daemon(tmp_path: Path, server: OwnServer) -> AsyncIterator[Daemon]:
-    async with running_daemon(tmp_path, ROUTING, **SETTINGS, redis_url=server.url) as running:
+async def daemon(tmp_path: Path, server: OwnServer) -> AsyncIterator[DaemonProcess]:
+    async with daemon_process(tmp_path, ROUTING, **SETTINGS, redis_url=server.url) as running:
         yield running
 
 
-async def test_a_frozen_redis_delays_and_loses_nothing(daemon: Daemon, server: OwnServer) -> None:
+async def test_a_frozen_redis_delays_and_loses_nothing(daemon: DaemonProcess, server: OwnServer) -> None:
     ana = await daemon.desk("ana")
     start = ana.cursor
     server.freeze()
@@ -49,7 +49,7 @@ async def test_a_frozen_redis_delays_and_loses_nothing(daemon: Daemon, server: O
 
 
 async def test_while_redis_is_away_requests_are_refused_and_afterwards_everything_goes_on(
-    daemon: Daemon, server: OwnServer
+    daemon: DaemonProcess, server: OwnServer
 ) -> None:
     ana, visitor = await daemon.desk("ana"), await daemon.chat()
     conversation = (await visitor.do("message", text="Hello"))["conversation"]
@@ -77,7 +77,7 @@ async def test_while_redis_is_away_requests_are_refused_and_afterwards_everythin
 
 
 async def test_a_daemon_that_is_stopped_while_redis_is_away_ends_in_good_time(
-    daemon: Daemon, server: OwnServer
+    daemon: DaemonProcess, server: OwnServer
 ) -> None:
     ana = await daemon.desk("ana")
     server.kill()
@@ -88,5 +88,5 @@ async def test_a_daemon_that_is_stopped_while_redis_is_away_ends_in_good_time(
     await server.start()
 
 
-async def not_ready(daemon: Daemon) -> bool:
+async def not_ready(daemon: DaemonProcess) -> bool:
     return not await daemon.ready()

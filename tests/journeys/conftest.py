@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon import Daemon, running_daemon
+from tests.daemon import Daemon, DaemonProcess, daemon_here, daemon_process
 
 ROUTING = """
 default_queue = "general"
@@ -78,6 +78,14 @@ language = "de"
 
 
 @pytest.fixture
-async def daemon(tmp_path: Path) -> AsyncIterator[Daemon]:
-    async with running_daemon(tmp_path, ROUTING) as running:
+async def office(tmp_path: Path, redis_url: str, workspace: str) -> AsyncIterator[Daemon]:
+    """A daemon that nobody kills or stops, in this process."""
+    async with daemon_here(tmp_path, ROUTING, redis_url=redis_url, workspace=workspace) as clients:
+        yield clients
+
+
+@pytest.fixture
+async def daemon(tmp_path: Path) -> AsyncIterator[DaemonProcess]:
+    """A daemon of its own process, with the embedded server."""
+    async with daemon_process(tmp_path, ROUTING) as running:
         yield running

@@ -4,14 +4,14 @@ from tests.daemon import Daemon
 from tests.journeys.desk import accept
 
 
-async def test_a_visitor_waits_sees_their_position_is_answered_and_reads_it(daemon: Daemon) -> None:
-    first, second = await daemon.chat(name="Maria"), await daemon.chat(name="Jo")
+async def test_a_visitor_waits_sees_their_position_is_answered_and_reads_it(office: Daemon) -> None:
+    first, second = await office.chat(name="Maria"), await office.chat(name="Jo")
     stored = await first.do("message", text="Hello?")
     await first.state(state="waiting", position=1)
     await second.do("message", text="Anybody?")
     await second.state(state="waiting", position=2)
 
-    ana = await daemon.desk("ana")
+    ana = await office.desk("ana")
     conversation = stored["conversation"]
     await accept(ana, conversation)
     await first.state(state="assigned", associate="Ana Ruiz")
@@ -23,9 +23,9 @@ async def test_a_visitor_waits_sees_their_position_is_answered_and_reads_it(daem
     await ana.event("MarksMoved", conversation=conversation, data={"delivered": 2, "read": 2})
 
 
-async def test_typing_is_shown_both_ways(daemon: Daemon) -> None:
-    ana = await daemon.desk("ana")
-    visitor = await daemon.chat()
+async def test_typing_is_shown_both_ways(office: Daemon) -> None:
+    ana = await office.desk("ana")
+    visitor = await office.chat()
     conversation = (await visitor.do("message", text="Hello"))["conversation"]
     await accept(ana, conversation)
     await visitor.state(state="assigned")
@@ -37,9 +37,9 @@ async def test_typing_is_shown_both_ways(daemon: Daemon) -> None:
     assert (typed["conversation"], typed["author"]) == (conversation, "contact")
 
 
-async def test_a_visitor_who_comes_back_has_the_whole_history_once_and_no_notes(daemon: Daemon) -> None:
-    ana = await daemon.desk("ana")
-    visitor = await daemon.chat()
+async def test_a_visitor_who_comes_back_has_the_whole_history_once_and_no_notes(office: Daemon) -> None:
+    ana = await office.desk("ana")
+    visitor = await office.chat()
     conversation = (await visitor.do("message", text="Hello"))["conversation"]
     await accept(ana, conversation)
     await visitor.state(state="assigned")
@@ -49,18 +49,18 @@ async def test_a_visitor_who_comes_back_has_the_whole_history_once_and_no_notes(
     await ana.do("reply", conversation=conversation, text="Hi! Are you still there?")
     await ana.do("reply", conversation=conversation, text="I will wait.")
 
-    back = await daemon.chat(**visitor.resume)
+    back = await office.chat(**visitor.resume)
     assert back.welcome["resumed"] is True
     assert back.texts == ["Hi! Are you still there?", "I will wait."]
-    other_device = await daemon.chat(resume_token=visitor.welcome["resume_token"])
+    other_device = await office.chat(resume_token=visitor.welcome["resume_token"])
     assert other_device.texts == ["Hello", "Hi! Are you still there?", "I will wait."]
 
 
-async def test_a_visitor_who_writes_after_the_end_returns_to_the_same_associate(daemon: Daemon) -> None:
-    ana, ben = await daemon.desk("ana"), await daemon.desk("ben")
-    visitor = await daemon.chat()
+async def test_a_visitor_who_writes_after_the_end_returns_to_the_same_associate(office: Daemon) -> None:
+    ana, ben = await office.desk("ana"), await office.desk("ben")
+    visitor = await office.chat()
     conversation = (await visitor.do("message", text="Hello"))["conversation"]
-    holder = (await daemon.see(conversation))["associate"]
+    holder = (await office.see(conversation))["associate"]
     desk = {"ana": ana, "ben": ben}[holder]
     await accept(desk, conversation)
     await desk.do("reply", conversation=conversation, text="Bye.")
@@ -75,12 +75,12 @@ async def test_a_visitor_who_writes_after_the_end_returns_to_the_same_associate(
     assert visitor.texts == ["Hello", "Bye.", "One more thing"]
 
 
-async def test_a_message_sent_again_after_a_reconnect_is_the_same_message(daemon: Daemon) -> None:
-    visitor = await daemon.chat()
+async def test_a_message_sent_again_after_a_reconnect_is_the_same_message(office: Daemon) -> None:
+    visitor = await office.chat()
     stored = await visitor.do("message", id="first", text="Hello")
     await visitor.close()
 
-    back = await daemon.chat(**{**visitor.resume, "after": 0})
+    back = await office.chat(**{**visitor.resume, "after": 0})
 
     assert await back.do("message", id="first", text="Hello") == stored
     assert back.texts == ["Hello"]

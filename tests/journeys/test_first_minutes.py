@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from tests.components import missing
-from tests.daemon import Daemon, clean_environment, running_daemon
+from tests.daemon import DaemonProcess, clean_environment, daemon_process
 from tests.waiting import wait_until
 
 
@@ -24,7 +24,7 @@ class Terminal:
             self._process = subprocess.Popen(
                 ["sh", "-c", command],
                 cwd=directory,
-                env=clean_environment({}),
+                env=clean_environment(),
                 stdin=subprocess.PIPE,
                 stdout=shown,
                 stderr=shown,
@@ -55,7 +55,7 @@ class Terminal:
 class Room:
     """A fresh checkout's folder, with the daemon in one terminal."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: DaemonProcess) -> None:
         self.daemon = daemon
         self.terminals: list[Terminal] = []
 
@@ -73,7 +73,7 @@ class Room:
 @pytest.fixture
 async def room(tmp_path: Path) -> AsyncIterator[Room]:
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    async with running_daemon(tmp_path) as daemon:
+    async with daemon_process(tmp_path) as daemon:
         room = Room(daemon)
         try:
             yield room

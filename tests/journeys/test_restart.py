@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from tests.daemon import Daemon
+from tests.daemon import DaemonProcess
 from tests.journeys.desk import accept, offer_on
 
 LISTS = ("/v1/conversations", "/v1/associates", "/v1/contacts", "/v1/queues", "/v1/tokens")
 
 
-async def everything(daemon: Daemon) -> dict[str, Any]:
+async def everything(daemon: DaemonProcess) -> dict[str, Any]:
     """All that an admin can read of the workspace."""
     found = {path: await daemon.get(path) for path in LISTS}
     for conversation in found["/v1/conversations"]["conversations"]:
@@ -17,7 +17,7 @@ async def everything(daemon: Daemon) -> dict[str, Any]:
     return found
 
 
-async def busy_day(daemon: Daemon) -> str:
+async def busy_day(daemon: DaemonProcess) -> str:
     """Conversations in every state; gives the cursor up to which ana's desk knows them."""
     ana = await daemon.desk("ana")
     held, closed = [(await daemon.write("Hello", who=who))["conversation"] for who in ("maria", "jo")]
@@ -35,7 +35,7 @@ async def busy_day(daemon: Daemon) -> str:
     return cursor
 
 
-async def test_after_a_stop_in_order_everything_is_as_it_was(daemon: Daemon) -> None:
+async def test_after_a_stop_in_order_everything_is_as_it_was(daemon: DaemonProcess) -> None:
     cursor = await busy_day(daemon)
     before = await everything(daemon)
     states = {conversation["state"] for conversation in before["/v1/conversations"]["conversations"]}
@@ -51,7 +51,7 @@ async def test_after_a_stop_in_order_everything_is_as_it_was(daemon: Daemon) -> 
     assert "Everything agrees" in daemon.examine()
 
 
-async def test_after_a_kill_everything_is_as_it_was(daemon: Daemon) -> None:
+async def test_after_a_kill_everything_is_as_it_was(daemon: DaemonProcess) -> None:
     await busy_day(daemon)
     before = await everything(daemon)
 
@@ -62,7 +62,7 @@ async def test_after_a_kill_everything_is_as_it_was(daemon: Daemon) -> None:
     assert "Everything agrees" in daemon.examine()
 
 
-async def test_the_first_start_makes_the_tokens_and_later_ones_keep_them(daemon: Daemon) -> None:
+async def test_the_first_start_makes_the_tokens_and_later_ones_keep_them(daemon: DaemonProcess) -> None:
     tokens = daemon.tokens
     assert tokens.admin in daemon.printed
     assert (daemon.data_dir / "tokens.json").stat().st_mode & 0o777 == 0o600
@@ -74,7 +74,7 @@ async def test_the_first_start_makes_the_tokens_and_later_ones_keep_them(daemon:
     assert (await daemon.get("/v1/me"))["role"] == "admin"
 
 
-async def test_a_changed_routing_file_is_in_force_after_the_next_start(daemon: Daemon) -> None:
+async def test_a_changed_routing_file_is_in_force_after_the_next_start(daemon: DaemonProcess) -> None:
     waiting = (await daemon.write("Router broken"))["conversation"]
     assert await daemon.stop() == 0
     file = daemon.directory / "routing.toml"

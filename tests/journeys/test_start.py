@@ -17,6 +17,7 @@ from tests.waiting import wait_until
 async def refusal(directory: Path, routing: str | None = None, **settings: object) -> str:
     """What a daemon says that does not start."""
     daemon = DaemonProcess(directory, routing, **settings)
+    await daemon.close()
     daemon.launch()
     assert await daemon.ended() == 1, daemon.log
     assert daemon.printed == ""

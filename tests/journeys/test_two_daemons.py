@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from duetime.service.embedded import EmbeddedServer
-from tests.daemon import Daemon, running_daemon
+from tests.daemon import DaemonProcess, daemon_process
 from tests.journal import cursors_of, read_journal, shown_to
 from tests.journeys.conftest import ROUTING
 from tests.journeys.desk import accept, offer_on
@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 
 class Pair:
-    def __init__(self, one: Daemon, other: Daemon, redis_url: str, workspace: str) -> None:
+    def __init__(self, one: DaemonProcess, other: DaemonProcess, redis_url: str, workspace: str) -> None:
         self.one, self.other = one, other
         self.redis_url, self.workspace = redis_url, workspace
 
@@ -32,8 +32,8 @@ async def pair(request: pytest.FixtureRequest, tmp_path: Path, redis_url: str, w
     else:
         redis_url = EmbeddedServer(tmp_path / "data").url
     async with (
-        running_daemon(tmp_path / "one", ROUTING, **settings, stop_quiet_s=1) as one,
-        running_daemon(tmp_path / "other", ROUTING, **settings) as other,
+        daemon_process(tmp_path / "one", ROUTING, **settings, stop_quiet_s=1) as one,
+        daemon_process(tmp_path / "other", ROUTING, **settings) as other,
     ):
         yield Pair(one, other, redis_url, workspace)
 

@@ -33,7 +33,7 @@ def number(record: Record, field: str) -> int:
 
 
 def rank(c: Record) -> int:
-    return number(c, "due_at") - number(c, "boost")
+    return number(c, "due_at") - number(c, "boost") + number(c, "late")
 
 
 def is_personal(c: Record) -> bool:

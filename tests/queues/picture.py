@@ -64,6 +64,11 @@ class Picture:
     def messages(self, conversation: str) -> list[Message]:
         return decode.messages(self.get(f"messages:{conversation}", []), 1)
 
+    @property
+    def rests(self) -> bool:
+        """Nothing is due that has not been carried out."""
+        return all(at > self.now for at in self.get("timers", {}).values())
+
     def in_states(self, *states: str) -> list[str]:
         """Conversations, oldest first."""
         return sorted(name for name, c in self.conversations.items() if c.get("state") in states)

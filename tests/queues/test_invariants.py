@@ -1,7 +1,7 @@
 """Whatever happens, in whatever order, and on however many daemons: what `docs/routing.md` promises holds."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -105,9 +105,8 @@ class Day(RuleBasedStateMachine):
 
 def run_days(url: str, monkeypatch: pytest.MonkeyPatch, examples: int, steps: int) -> None:
     monkeypatch.setattr(timekeeper, "CLAIM_MOST", 1)
-    machine: Callable[[], RuleBasedStateMachine] = type("DayHere", (Day,), {"url": url})
     run_state_machine_as_test(
-        machine,
+        type("DayHere", (Day,), {"url": url}),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,

@@ -15,7 +15,7 @@ async def test_a_message_is_offered_to_somebody_with_room(world: World) -> None:
     found = await world.see(taken.conversation)
     assert (found.state, found.associate, found.offer) == (State.OFFERED, "ana", 1)
     assert found.offer_expires_at == world.clock() + 30_000
-    assert (await world.store.views.associate(found.associate)).load_units == 1
+    assert (await world.person("ana")).load_units == 1
     assert await examine(world.store) == []
 
 
@@ -78,7 +78,7 @@ async def test_who_lets_three_offers_expire_becomes_away(world: World) -> None:
     await world.come("ana")
     taken = await world.write()
     await world.pass_time(91)
-    assert (await world.store.views.associate(associate("ana").associate or "")).presence is Presence.AWAY  # type: ignore[arg-type]
+    assert (await world.person("ana")).presence is Presence.AWAY
     assert (await world.see(taken.conversation)).state is State.WAITING
     assert await examine(world.store) == []
 

@@ -13,7 +13,6 @@ from duetime.router.route import (
     Queue,
     Step,
     WaitingClass,
-    next_step_after_s,
     parse_class,
     personal_line,
     rings,
@@ -107,11 +106,6 @@ def test_who_meets_a_requirement_meets_it_after_widening(
         widened.append(step.widen(widened[-1]))
     for before, after in pairwise(widened):
         assert all(after.met_by(profile) for profile in staff if before.met_by(profile))
-
-
-def test_each_step_lasts_as_long_as_the_next_one_says_and_the_last_for_good() -> None:
-    billing = queue(Step(after_s=60), Step(after_s=30), requirement=Requirement())
-    assert [next_step_after_s(billing, step) for step in range(4)] == [60, 30, None, None]
 
 
 def test_the_boosts_of_the_steps_add_up() -> None:

@@ -32,6 +32,7 @@ class Office:
 
     async def adopt(self) -> None:
         await self.configuration.adopt()
+        await self.configuration.catch_up()
         self.world.routing = self.configuration.routing()
 
     async def apply(self, text: str, *, comment: str = "", expected: int | None = None) -> int:
@@ -45,8 +46,8 @@ class Office:
     async def profile(self, name: str) -> Profile:
         return (await self.world.store.views.associate(AssociateId(name))).profile
 
-    async def waiting(self, text: str = "hello", **fields: str) -> Conversation:
-        accepted = await self.world.write(text, **fields)  # type: ignore[arg-type]
+    async def waiting(self, text: str = "hello", *, language: str | None = None) -> Conversation:
+        accepted = await self.world.write(text, language=language)
         return await self.world.see(accepted.conversation)
 
 
@@ -163,7 +164,10 @@ async def test_what_waits_in_a_queue_that_goes_moves_to_the_default_queue(office
     )
     conversation = await office.waiting()
     assert conversation.queue == "spare"
-    assert await office.means(DOCUMENT) == ["1 waiting conversation of spare moves to general"]
+    assert await office.means(DOCUMENT) == [
+        "1 waiting conversation of spare moves to general",
+        "tom leaves pool spare+tech and joins pool tech",
+    ]
     await office.apply(DOCUMENT)
     assert (await office.world.see(conversation.id)).queue == "general"
 

@@ -25,6 +25,7 @@ local costs_differ = reserve ~= num(params(), 'reserve')
 for _, channel in ipairs(CHANNELS) do costs_differ = costs_differ or cost_of(channel) ~= before[channel] end
 if costs_differ then
   for _, id in ipairs(call('SMEMBERS', P .. 'associates')) do
+    leave_rooms(associate(id))
     refresh(associate(id))
     want_fill(associate(id))
   end

@@ -11,7 +11,8 @@ if refused then return refused end
 if ARGV[6] ~= 'close' and c.state ~= 'wrap_up' then return { 'gone' } end
 if ARGV[6] == 'timer' and now < num(c, 'wrap_until') then return { 'gone' } end
 local holder, wrap_ms = c.holder, num(policy(c), 'wrap_ms')
-promise(c, { first = '', next = '', resolution = '' })
+meet(c, 'first', 'next', 'resolution')
+set(c, { paused_at = false, resolution_since = false, resolution_used = false })
 if ARGV[5] ~= '' then set(c, { disposition = ARGV[5] }) end
 set(c, { version = num(c, 'version') + 1 })
 local about = '{"disposition":' .. (c.disposition and cjson.encode(c.disposition) or 'null')
@@ -21,10 +22,11 @@ if ARGV[6] == 'close' and c.state == 'assigned' and wrap_ms > 0 and holder == AR
   end_timer('reassign', c, 'reassign_at')
   set(c, { state = 'wrap_up', wrap_until = now + wrap_ms })
   timer('wrap', c.id, c.wrap_until)
+  reorder(c)
   event('WrapUpStarted', c, holder, about .. ',"wrap_up_until":' .. c.wrap_until .. '}')
 else
   take_out(c)
-  set(c, { state = 'closed', closed_at = now, cooling = false, step_until = false, paused_at = false })
+  set(c, { state = 'closed', closed_at = now, cooling = false, step_until = false })
   end_timer('act', c, 'pending')
   call('ZREM', P .. 'open', c.id)
   call('ZADD', P .. 'closed', c.opened_at, c.id)

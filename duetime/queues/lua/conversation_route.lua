@@ -5,13 +5,15 @@
 --          6 class of the line (the base class for a personal line) · 7 step until (ms) or '' · 8 briefing JSON or ''
 --          9 event data JSON · 10 JSON of the fields to change; '' removes one
 -- Replies: ok version · missing · closed · stale version · unknown_class
---          gone (unassigned: the associate is back)
+--          gone (unassigned: the associate is back; a target's action: it was carried out, or the target was met)
 -- Journal: ConversationTransferred or ConversationUnassigned, NoteAdded, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake presence
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end
 if ARGV[4] == 'unassigned' and not (c.reassign_at and now >= num(c, 'reassign_at')) then return { 'gone' } end
+local fields = cjson.decode(ARGV[10])
+if fields.done and not is_pending(c, fields.done) then return { 'gone' } end
 if call('SISMEMBER', P .. 'classes', ARGV[6]) == 0 then return { 'unknown_class' } end
 local holder = c.holder
 take_out(c)
@@ -19,8 +21,6 @@ if holder then cool(c, associate(holder)) end
 -- Who is asked for by name is asked, even if they declined it a moment ago.
 if is_personal(ARGV[5]) then call('ZREM', P .. 'cool:' .. c.id, string.match(ARGV[5], '^@([^/]+)')) end
 set(c, { line = ARGV[5], step_until = tonumber(ARGV[7]) or false })
-local fields = cjson.decode(ARGV[10])
-if fields.pending == '' then untimer('act', c.id) end
 change(c, fields)
 if ARGV[8] ~= '' then
   event('NoteAdded', c, holder or nil, message_data(ARGV[8], append(c, ARGV[8])))

@@ -1,7 +1,7 @@
 -- Purpose: bring a parked conversation back to work, by its timer or by hand.
 -- KEYS:    1 {workspace}
--- ARGV:    1 now · 2 cv · 3 version or '' · 4 1 if by the timer · 5 and 6 when the next response and the resolution are
---          due, or '' · 7 ms that the resolution clock has run
+-- ARGV:    1 now · 2 cv · 3 version or '' · 4 1 if by the timer · 5 and 6 JSON of the fields to change if
+--          somebody waits for an answer anew, and if the resolution clock rested
 -- Replies: ok version · missing · closed · stale version · gone (not parked, or not yet due)
 -- Journal: ConversationWoken, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake
@@ -10,7 +10,7 @@ local refused = check_open(c, ARGV[3])
 if refused then return refused end
 if c.state ~= 'parked' or (ARGV[4] == '1' and (not c.wake_at or now < num(c, 'wake_at'))) then return { 'gone' } end
 take_out(c)
-resume(c, ARGV[5], ARGV[6], ARGV[7])
+resume(c, c.answered == '1' and ARGV[5], c.paused_at and ARGV[6])
 event('ConversationWoken', c, c.last_holder or nil, ARGV[4] == '1' and '{"by":"timer"}' or '{"by":"hand"}')
 bring_back(c, 'woken')
 settle()

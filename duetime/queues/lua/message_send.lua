@@ -21,10 +21,9 @@ if seen then call('SET', seen, number, 'PX', ARGV[8]) end
 event(answer and 'MessageSent' or 'NoteAdded', c, c.holder or nil, message_data(ARGV[5], number))
 if answer then
   set(c, { answered = 1, first_at = c.first_at or now })
-  promise(c, { first = '', next = '' })
+  meet(c, 'first', 'next')
   end_timer('reassign', c, 'reassign_at')
-  if c.state == 'waiting' then rerank(c)
-  elseif c.holder then call('ZADD', HELD .. c.holder, c.due_at, c.id) end
+  reorder(c)
   if c.state == 'assigned' then
     local idle_ms = num(policy(c), 'idle_ms')
     if idle_ms > 0 then

@@ -19,7 +19,7 @@ if missed >= (tonumber(params().missed_max) or 3) then
   change_presence(a, 'away', 'missed_offers', c)
 else
   set(a, { missed_offers = missed > 0 and missed })
-  place(c, ARGV[5])
+  place_again(c, ARGV[5])
 end
 settle()
 return commit()

@@ -13,10 +13,8 @@ for pool, edges in pairs(change.pools) do set_edges(pool, edges, gained) end
 for _, move in ipairs(change.moves) do move_associate(associate(move[1]), move[2]) end
 for _, pool in ipairs(change.gone_pools) do set_edges(pool, {}, gained) end
 for _, class in ipairs(change.gone_classes) do
-  if call('EXISTS', LINE .. class) == 0 then
-    call('SREM', P .. 'classes', class)
-    call('DEL', P .. 'pools:' .. class)
-  end
+  call('SREM', P .. 'classes', class)
+  call('DEL', P .. 'pools:' .. class)
 end
 local version = call('HINCRBY', P .. 'topology', 'version', 1)
 call('HSET', P .. 'topology', 'next_pool', change.next_pool)

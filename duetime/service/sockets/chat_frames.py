@@ -83,6 +83,8 @@ class ChatState(ServerFrame, frozen=True, tag="state", omit_defaults=True):
     conversation: ConversationId
     state: Standing
     position: int | None = None
+    expected_wait_s: int | None = None
+    """Four of five are answered within this, rounded up; not there while it is not known."""
     associate: str | None = None
     """The name of whoever answers."""
 

@@ -126,7 +126,7 @@ class ChatSocket:
         """A visit from its hello to its end."""
         token, session, resumed = await self._session(hello, address)
         visitor = Visitor(session, hash_secret(token), address, hello.name, hello.language)
-        visit = Visit(visitor, connection, self._visits, self._parts.store)
+        visit = Visit(visitor, connection, self._visits, self._parts.store, self._parts.estimates)
         self._visits.join(visit)
         self._rounds.begin()
         try:
@@ -177,7 +177,7 @@ class ChatSocket:
             return None
         # A number means something only in the conversation in which it was seen.
         after = hello.after if hello.conversation == conversation and hello.after else None
-        view = await look(store, visit.session, conversation, after)
+        view = await look(store, self._parts.estimates, visit.session, conversation, after)
         if view is not None:
             visit.remember(view)
         return view

@@ -13,11 +13,14 @@ from duetime.router.conversation import State
 from duetime.router.errors import NotFound
 from duetime.router.ids import AssociateId, ConversationId, SessionId
 from duetime.router.message import Channel, Kind, Message
+from duetime.service.estimates import Estimate, Estimates
 from duetime.service.sockets.chat_frames import ChatMessage, ChatState, Standing
 
 PAGE: Final = 100
 RECENT_MESSAGES: Final = 200
 """How far back a client sees that has seen nothing yet."""
+
+ROUND_TO_S: Final = ((60, 10), (600, 60), (3600, 300))
 
 STANDING: Final = {
     State.WAITING: Standing.WAITING,
@@ -79,7 +82,9 @@ async def newest_conversation(store: Store, session: SessionId) -> ConversationI
     return page.conversations[0].id if page.conversations else None
 
 
-async def look(store: Store, session: SessionId, conversation_id: ConversationId, after: int | None) -> ChatView | None:
+async def look(
+    store: Store, estimates: Estimates, session: SessionId, conversation_id: ConversationId, after: int | None
+) -> ChatView | None:
     """The conversation and a page of its messages after that number; None: the newest. None if it is not this
     session's. Raises ServerLost."""
     try:
@@ -99,6 +104,7 @@ async def look(store: Store, session: SessionId, conversation_id: ConversationId
             conversation=conversation_id,
             state=standing,
             position=await store.views.position(conversation_id) if standing is Standing.WAITING else None,
+            expected_wait_s=rounded_up(await estimates.roughly(conversation)),
             associate=names.get(holder) if holder else None,
         ),
         holder=holder,
@@ -106,6 +112,14 @@ async def look(store: Store, session: SessionId, conversation_id: ConversationId
         read_to=start + len(messages),
         more=len(messages) == PAGE,
     )
+
+
+def rounded_up(estimate: Estimate | None) -> int | None:
+    """To 10 s, 1 min or 5 min: a visitor is not told of every second."""
+    if estimate is None or estimate.within_s is None:
+        return None
+    unit = next((unit for most, unit in ROUND_TO_S if estimate.within_s <= most), ROUND_TO_S[-1][1])
+    return unit * max(1, -(-estimate.within_s // unit))
 
 
 async def _names(store: Store, associates: Set[AssociateId | None]) -> dict[AssociateId, str]:

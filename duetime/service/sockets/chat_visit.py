@@ -17,6 +17,7 @@ from duetime.queues.chat_sessions import ChatSession
 from duetime.queues.connection import Busy, ServerLost
 from duetime.queues.store import Store
 from duetime.router.ids import AssociateId, ConversationId, SessionId
+from duetime.service.estimates import Estimates
 from duetime.service.sockets.chat_frames import ChatState, Standing
 from duetime.service.sockets.chat_view import ChatView, look
 from duetime.service.sockets.connection import Connection
@@ -46,6 +47,7 @@ class Visit:
     """One connection of one session; two tabs of a browser are two visits."""
 
     __slots__ = (
+        "_estimates",
         "_look_again",
         "_looking",
         "_newer",
@@ -61,7 +63,9 @@ class Visit:
         "visitor",
     )
 
-    def __init__(self, visitor: Visitor, connection: Connection, visits: "Visits", store: Store) -> None:
+    def __init__(
+        self, visitor: Visitor, connection: Connection, visits: "Visits", store: Store, estimates: Estimates
+    ) -> None:
         self.id = secrets.token_hex(8)
         self.visitor = visitor
         self.connection = connection
@@ -74,6 +78,7 @@ class Visit:
         """The welcome was sent."""
         self._visits = visits
         self._store = store
+        self._estimates = estimates
         self._newer: ConversationId | None = None
         self._look_again = False
         self._looking: asyncio.Task[None] | None = None
@@ -141,7 +146,7 @@ class Visit:
         if target is None:
             return
         after = self.shown if target == self.conversation else 0
-        view = await look(self._store, self.session, target, after)
+        view = await look(self._store, self._estimates, self.session, target, after)
         if self._newer == target:
             self._newer = None
         if view is None:

@@ -11,7 +11,8 @@ end
 local function bind(c, a, by, override)
   local waited = math.max(0, now - num(c, 'arrived_at'))
   local why = cjson.encode({ by = by, line = c.line, step = num(c, 'step'), queue = c.queue, pool = a.pool or nil,
-    waited_ms = waited, load = num(a, 'load'), capacity = num(a, 'capacity'), rank = rank_of(c) })
+    waited_ms = waited, load = num(a, 'load'), capacity = num(a, 'capacity'), rank = rank_of(c), associate = a.id,
+    at = now })
   local offered = policy(c).auto_accept ~= '1' and (by == 'arrival' or by == 'room')
   load_add(a, c, override)
   set(a, { last_assigned_at = now })

@@ -46,6 +46,16 @@ local function refresh(a)
   end
 end
 
+-- Out of every room, also of those of lanes that are in use no more.
+local function leave_rooms(a)
+  if not a.pool then return end
+  for _, channel in ipairs(CHANNELS) do
+    for _, lane in ipairs({ channel, channel .. '!' }) do
+      if call('ZREM', P .. 'room:' .. lane .. ':' .. a.pool, a.id) == 1 then refresh_head(lane, a.pool) end
+    end
+  end
+end
+
 -- Load beyond capacity or limit exists only as recorded by a person's decision, and shrinks with the load.
 local function record_over(a, channel, grow)
   local function over(field, excess)

@@ -8,7 +8,7 @@ local function next_for(a)
   local kept = a.kept_for and conversation(a.kept_for)
   if dear and (not best or dear_rank < best_rank) and (not kept or dear_rank < rank_of(kept)) then
     local c = conversation(dear)
-    if now >= num(c, 'due_at') - num(policy(c), 'risk_ms') and not c.kept_by then
+    if now >= num(c, 'risk_at') and not c.kept_by then
       keep(a, c)
       kept = c
     end

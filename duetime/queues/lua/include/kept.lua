@@ -1,4 +1,5 @@
 -- Ranks, who is to be filled at the end of the script, and who is kept for what.
+local BOOST_MAX = 86400000 -- router/due_time.py
 local refill = {} -- associates who may have gained something to do by what another one's conversation did
 
 local function want_fill(a)
@@ -7,9 +8,9 @@ local function want_fill(a)
   refill[#refill + 1] = a
 end
 
--- A late one goes behind those that can still be in time, for as long as the queue's policy says.
+-- A late one goes behind those that can still be in time, by what the queue's policy said when it became late.
 local function rank_of(c)
-  return num(c, 'due_at') - num(c, 'boost') + (c.late and num(policy(c), 'late_ms') or 0)
+  return num(c, 'due_at') - math.min(BOOST_MAX, num(c, 'boost') + num(c, 'raised')) + num(c, 'late')
 end
 
 -- An associate who is kept for a conversation takes only what ranks before it, until they have the units for it.

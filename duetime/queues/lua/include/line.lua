@@ -8,13 +8,20 @@ local function refresh_line_head(c)
   else call('ZREM', P .. 'lines:' .. lane_of(c), c.line) end
 end
 
--- Its rank has changed while it waits. Nobody has room for it, so there is nothing to match.
-local function rerank(c)
+-- Its due time or its rank has changed: it takes the place that goes with it, in its line or on its associate's list.
+-- What goes forward may be for somebody who is kept; what goes back no longer keeps anybody from the others before it.
+local function reorder(c)
+  if c.holder then call('ZADD', HELD .. c.holder, c.due_at, c.id) end
+  if c.state ~= 'waiting' then return end
   local rank = rank_of(c)
   call('ZADD', LINE .. c.line, rank, c.id)
   refresh_line_head(c)
   call('ZADD', P .. 'queue:' .. c.queue, rank, c.id)
-  if c.kept_by then call('ZADD', P .. 'kept', rank, c.kept_by) end
+  if c.kept_by then
+    call('ZADD', P .. 'kept', rank, c.kept_by)
+    want_fill(associate(c.kept_by))
+  end
+  ask_kept(c)
 end
 
 -- Waits for the first of those who are cooling for it to be done with that.

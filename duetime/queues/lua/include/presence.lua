@@ -38,7 +38,7 @@ local function match_again(homeless, reason)
   table.sort(all, function(x, y) return rank_of(x) < rank_of(y) end)
   for _, c in ipairs(all) do
     if c.state == 'waiting' then match_waiting(c)
-    else place(c, reason) end
+    else place_again(c, reason) end
   end
 end
 

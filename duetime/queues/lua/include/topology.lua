@@ -25,12 +25,8 @@ end
 local function move_associate(a, pool)
   if not a.exists or (a.pool or false) == pool then return end
   if a.kept_for then unkeep(conversation(a.kept_for)) end
-  if a.pool then
-    for _, channel in ipairs(CHANNELS) do
-      if call('ZREM', P .. 'room:' .. channel .. ':' .. a.pool, a.id) == 1 then refresh_head(channel, a.pool) end
-    end
-    call('SREM', P .. 'present:' .. a.pool, a.id)
-  end
+  leave_rooms(a)
+  if a.pool then call('SREM', P .. 'present:' .. a.pool, a.id) end
   set(a, { pool = pool })
   if pool and a.presence == 'available' then call('SADD', P .. 'present:' .. pool, a.id) end
   refresh(a)

@@ -1,8 +1,20 @@
 -- Bringing a conversation that is in no place back to work: to who had it, else by the route with them preferred.
 local function to_route(c)
   local step_ms = num(policy(c), 'step_ms')
-  set(c, { line = c.base, step = 0, boost = num(policy(c), 'boost'),
+  set(c, { line = c.base, step = 0, boost = num(policy(c), 'boost'), raised = false,
     step_until = step_ms > 0 and now + step_ms or false })
+end
+
+-- waits, runs: JSON of the fields to change if somebody waits since now, and if the resolution clock runs since now.
+local function resume(c, waits, runs)
+  if waits then
+    set(c, { arrived_at = now })
+    change(c, cjson.decode(waits))
+  end
+  if runs then
+    set(c, { resolution_since = now, paused_at = false })
+    change(c, cjson.decode(runs))
+  end
 end
 
 local function bring_back(c, reason)
@@ -12,12 +24,10 @@ local function bring_back(c, reason)
     return bind(c, a, 'woken')
   end
   to_route(c)
-  -- A configuration without its queue may have come and gone meanwhile: the next compilation takes the class in.
-  if call('SISMEMBER', P .. 'classes', c.base) == 0 then call('HINCRBY', P .. 'topology', 'dirty', 1) end
   if a and a.exists and a.presence ~= 'offline' and num(policy(c), 'preferred_ms') > 0 then
     set(c, { line = '@' .. a.id .. '/' .. lane_of(c), step_until = now + num(policy(c), 'preferred_ms') })
   end
-  place(c, reason)
+  place_again(c, reason)
 end
 
 local function expect_return_if_offline(c)
