@@ -55,26 +55,34 @@ async def measure(rounds: int) -> Section:
 
 
 async def _round(server: Daemon | FloorServer, job: Job) -> Round:
-    await _load(msgspec.structs.replace(job, seconds=0.5))
-    before_s = cpu_s(server.pid), cpu_s(server.redis_pid)
-    saturated = await _load(job)
-    server_us, redis_us = (
-        1e6 * (cpu_s(pid) - used_s) / saturated.sent
-        for pid, used_s in zip((server.pid, server.redis_pid), before_s, strict=True)
-    )
-    half = await _load(msgspec.structs.replace(job, rate=saturated.per_s / 2))
+    await _load(server, msgspec.structs.replace(job, seconds=0.5))
+    saturated, server_us, redis_us = await _load(server, job)
+    half, _, _ = await _load(server, msgspec.structs.replace(job, rate=saturated.per_s / 2))
     return Round(saturated=saturated, half=half, server_us=server_us, redis_us=redis_us)
 
 
-async def _load(job: Job) -> Result:
+async def _load(server: Daemon | FloorServer, job: Job) -> tuple[Result, float, float]:
+    """The result, and the processor time in µs per message of the server and of its Redis."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.path_load", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "benchmarks.path_load",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
     pin(process.pid, OTHER_CPU)
-    output, _ = await process.communicate(msgspec.json.encode(job))
-    if process.returncode:
-        raise RuntimeError("The load ended early.")
-    return msgspec.json.decode(output, type=Result)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(msgspec.json.encode(job) + b"\n")
+    used_s = []
+    for line in (b"begin\n", b"end\n"):
+        if await process.stdout.readline() != line:
+            raise RuntimeError("The load ended early.")
+        used_s.append((cpu_s(server.pid), cpu_s(server.redis_pid)))
+    result = msgspec.json.decode(await process.stdout.readline(), type=Result)
+    await process.wait()
+    server_us, redis_us = (1e6 * (after - before) / result.messages for before, after in zip(*used_s, strict=True))
+    return result, server_us, redis_us
 
 
 def _table(figures: Figures[str, Round]) -> Table:

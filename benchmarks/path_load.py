@@ -1,7 +1,8 @@
 """The load on one whole path, in a process of its own: HTTP posts in, frames on desks out.
 
-`python -m benchmarks.path_load` reads a `Job` as JSON from its input and writes a `Result`. The same 200 desks and 64
-keep-alive posters speak to Duetime and to the floor programs; only the dialects differ.
+`python -m benchmarks.path_load` reads a `Job` as JSON from its input. It writes a line when the measured time begins,
+one when it ends, and a `Result`. The same 200
+desks and 64 keep-alive posters speak to Duetime and to the floor programs; only the dialects differ.
 
 closed   every poster sends the next message as soon as the last one is acknowledged
 open     messages fall due by a Poisson process of `rate` a second and wait for a free poster; latency counts from
@@ -51,8 +52,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float
     p99_ms: float
     """From due (open) or sent (closed) to the frame on the desk."""
-    sent: int
-    """In the whole run, with its warm-up."""
+    messages: int
+    """That reached their desk in the measured time."""
     lost: int
     """Sent and never seen on a desk."""
 
@@ -241,8 +242,10 @@ async def run(job: Job) -> Result:
     generator = asyncio.create_task(load.let_fall_due(job.rate)) if job.rate else None
     await asyncio.sleep(WARM_UP_S)
     load.measuring, started_s = True, now_s()
+    print("begin", flush=True)
     await asyncio.sleep(job.seconds)
     load.measuring, elapsed_s = False, now_s() - started_s
+    print("end", flush=True)
     load.stopped = True
     await asyncio.sleep(COOL_DOWN_S)
     if generator is not None:
@@ -252,13 +255,13 @@ async def run(job: Job) -> Result:
         per_s=len(latencies) / elapsed_s,
         p50_ms=1000 * latencies[len(latencies) // 2],
         p99_ms=1000 * latencies[int(len(latencies) * 0.99)],
-        sent=load.sent,
+        messages=len(latencies),
         lost=load.sent - load.seen,
     )
 
 
 def main() -> None:
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    job = msgspec.json.decode(sys.stdin.buffer.readline(), type=Job)
     sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(run(job))) + b"\n")
     sys.stdout.flush()
     os._exit(0)  # hundreds of connections, and nothing to say goodbye for

@@ -21,6 +21,8 @@ def pin(pid: int, cpu: int) -> None:
             os.sched_setaffinity(int(thread.name), {cpu})
         with suppress(PermissionError):
             os.setpriority(os.PRIO_PROCESS, int(thread.name), FIRST)
+    with suppress(OSError):  # Linux shares out time by sessions before it looks at the niceness of their processes
+        Path(f"/proc/{pid}/autogroup").write_text(str(FIRST))
 
 
 def cpu_s(pid: int) -> float:

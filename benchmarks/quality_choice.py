@@ -4,8 +4,8 @@ import random
 import statistics
 from collections.abc import Sequence
 
-from benchmarks.quality_floor import Floor, run_all
-from benchmarks.quality_sharing import SLOWER, SharingFloor, share
+from benchmarks.quality_centre import Centre, run_all
+from benchmarks.quality_sharing import SLOWER, SharingCentre, share
 from benchmarks.quality_truth import mean_wait_min
 from benchmarks.quality_work import A_MINUTE_MS, FIRST_COME, Served, Work, arrivals, lognormal_ms
 from benchmarks.report import Table
@@ -105,11 +105,11 @@ def is_counted(work: Work) -> bool:
 
 
 async def mean_wait(pipeline: Pipeline, workspace: str, works: Sequence[Work], *, flexibility: bool) -> float:
-    floor = Floor(pipeline, workspace, skilled_routing())
-    await floor.set_up()
+    centre = Centre(pipeline, workspace, skilled_routing())
+    await centre.set_up()
     if not flexibility:
-        await floor.weigh_rings_only()
-    served: list[Served] = await floor.run(works)
+        await centre.weigh_rings_only()
+    served: list[Served] = await centre.run(works)
     return mean_wait_min(one for one in served if is_counted(one.work))
 
 
@@ -120,10 +120,10 @@ def mean_time(works: Sequence[Work], ended: dict[int, int]) -> float:
 
 
 async def time_in_system(pipeline: Pipeline, workspace: str, works: Sequence[Work]) -> float:
-    floor = SharingFloor(pipeline, workspace, chat_routing())
-    await floor.set_up()
-    await floor.run(works)
-    return mean_time(works, floor.ended)
+    centre = SharingCentre(pipeline, workspace, chat_routing())
+    await centre.set_up()
+    await centre.run(works)
+    return mean_time(works, centre.ended)
 
 
 async def measure(pipeline: Pipeline) -> list[Table]:
@@ -134,7 +134,7 @@ async def _skills(pipeline: Pipeline) -> Table:
     rate = RHO * len(skills_of_all()) / HANDLING_MIN
     works = [works_of("skills", day, rate, TYPES) for day in range(DAYS)]
     runs = [
-        lambda workspace, some=some, flexibility=flexibility: mean_wait(  # type: ignore[misc]
+        lambda workspace, some=some, flexibility=flexibility: mean_wait(
             pipeline, workspace, some, flexibility=flexibility
         )
         for flexibility in (True, False)
@@ -155,7 +155,7 @@ async def _skills(pipeline: Pipeline) -> Table:
 
 async def _chats(pipeline: Pipeline) -> Table:
     works = [works_of("chats", day, CHATS_PER_MIN, 1) for day in range(DAYS)]
-    runs = [lambda workspace, some=some: time_in_system(pipeline, workspace, some) for some in works]  # type: ignore[misc]
+    runs = [lambda workspace, some=some: time_in_system(pipeline, workspace, some) for some in works]
     product = statistics.mean(await run_all(pipeline, runs))
     people = [f"a{number}" for number in range(CHATTERS)]
     rows = [["least loaded", f"{product:.2f}"]]

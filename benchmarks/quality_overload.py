@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from benchmarks.quality_floor import Floor, run_all
+from benchmarks.quality_centre import Centre, run_all
 from benchmarks.quality_reference import serve
 from benchmarks.quality_work import A_MINUTE_MS, Profile, Served, Work, arrivals, choose, lognormal_ms
 from benchmarks.report import Table
@@ -133,9 +133,9 @@ def day_of(served: Sequence[Served]) -> Day:
 
 async def simulate(pipeline: Pipeline, workspace: str, policy: Policy, works: Sequence[Work]) -> Day:
     order = RoundRobin() if policy is Policy.ROUND_ROBIN else None
-    floor = Floor(pipeline, workspace, routing_of(policy), order=order, keeps_time=policy is Policy.SAVE)
-    await floor.set_up()
-    return day_of(await floor.run(works))
+    centre = Centre(pipeline, workspace, routing_of(policy), order=order, keeps_time=policy is Policy.SAVE)
+    await centre.set_up()
+    return day_of(await centre.run(works))
 
 
 def reference_of(policy: Policy, works: Sequence[Work]) -> float | None:
@@ -152,7 +152,7 @@ async def measure(pipeline: Pipeline, days: int) -> list[Table]:
     for scenario in SCENARIOS:
         works = [works_of(scenario, day) for day in range(days)]
         runs = [
-            lambda workspace, policy=policy, some=some: simulate(pipeline, workspace, policy, some)  # type: ignore[misc]
+            lambda workspace, policy=policy, some=some: simulate(pipeline, workspace, policy, some)
             for policy in Policy
             for some in works
         ]

@@ -4,7 +4,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Sequence
 
-from benchmarks.quality_floor import Floor
+from benchmarks.quality_centre import Centre
 from benchmarks.quality_work import Work
 from duetime.router.ids import AssociateId
 
@@ -48,8 +48,8 @@ class Desks:
             self._left[who][number] -= done
 
 
-class SharingFloor(Floor):
-    """A floor on which the end of a handling depends on what else comes to the same desk."""
+class SharingCentre(Centre):
+    """A contact centre in which the end of a handling depends on what else comes to the same desk."""
 
     def __init__(self, *args: object, **named: object) -> None:
         super().__init__(*args, **named)  # type: ignore[arg-type]

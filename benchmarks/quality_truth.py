@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from benchmarks.quality_floor import Floor, run_all
+from benchmarks.quality_centre import Centre, run_all
 from benchmarks.quality_work import A_MINUTE_MS, FIRST_COME, Served, Work, arrivals, exponential_ms
 from benchmarks.report import Table
 from duetime.queues.connection import Pipeline
@@ -23,8 +23,8 @@ CARE = QueueId("care")
 CHANNEL = Channel.CHAT
 SHORT_MS = 20_000
 STANDARD_ERRORS = 3
-SIMULATIONS = 8
-"""Independent ones: the standard error is that of their mean."""
+SIMULATIONS = 16
+"""Independent ones: the standard error is that of their mean. It takes so many because long waits are rare."""
 
 Figure = Callable[[Sequence[Served]], float]
 
@@ -54,8 +54,8 @@ def share_waiting(served: Iterable[Served]) -> float:
 
 
 def share_in_20_s(served: Iterable[Served]) -> float:
-    """Of all that came; who gave up was not served."""
-    return statistics.mean(one.associate is not None and one.waited_ms <= SHORT_MS for one in served)
+    """Of all that came: who waits no longer, whether they are served then or give up."""
+    return statistics.mean(one.waited_ms <= SHORT_MS for one in served)
 
 
 def share_abandoned(served: Iterable[Served]) -> float:
@@ -76,7 +76,7 @@ CASES = [
         conversations=5_000,
         truth={
             "share that waits": (0.183889, share_waiting),
-            "share served in 20 s": (0.899080, share_in_20_s),
+            "share that waits no longer than 20 s": (0.899080, share_in_20_s),
             "mean wait, minutes": (0.102160, mean_wait_min),
         },
     ),
@@ -90,7 +90,7 @@ CASES = [
         conversations=5_000,
         truth={
             "share that gives up": (0.029679, share_abandoned),
-            "share served in 20 s": (0.967872, share_in_20_s),
+            "share that waits no longer than 20 s": (0.967872, share_in_20_s),
         },
     ),
     Case(
@@ -99,7 +99,7 @@ CASES = [
         rates={"normal": 48},
         service_rate=1,
         warm_up=3_000,
-        conversations=10_000,
+        conversations=7_000,
         truth={"mean wait, minutes": (0.347228, mean_wait_min)},
     ),
     Case(
@@ -155,9 +155,9 @@ def routing_of(case: Case) -> Routing:
 
 
 async def simulate(pipeline: Pipeline, workspace: str, case: Case, number: int) -> list[Served]:
-    floor = Floor(pipeline, workspace, routing_of(case))
-    await floor.set_up()
-    return (await floor.run(works_of(case, number)))[case.warm_up :]
+    centre = Centre(pipeline, workspace, routing_of(case))
+    await centre.set_up()
+    return (await centre.run(works_of(case, number)))[case.warm_up :]
 
 
 def estimate(values: Sequence[float]) -> tuple[float, float]:
@@ -169,7 +169,7 @@ async def measure(pipeline: Pipeline) -> list[Table]:
     rows = []
     for case in CASES:
         runs = [
-            lambda workspace, case=case, number=number: simulate(pipeline, workspace, case, number)  # type: ignore[misc]
+            lambda workspace, case=case, number=number: simulate(pipeline, workspace, case, number)
             for number in range(SIMULATIONS)
         ]
         results: list[list[Served]] = await run_all(pipeline, runs)

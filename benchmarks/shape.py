@@ -13,6 +13,7 @@ from duetime.router.message import Channel
 from duetime.router.route import Queue, WaitingClass
 from duetime.router.routing import ChannelRules, Routing
 from duetime.router.skill import Requirement
+from duetime.router.targets import TargetRule
 from duetime.router.triage import Rule, When
 
 A_DAY_S = 86_400
@@ -41,7 +42,7 @@ def routing_of(shape: Shape) -> Routing:
             id=QueueId(f"q{number}"),
             name=f"Queue {number}",
             requirement=Requirement(frozenset({TeamId(f"t{number}")})),
-            due_default_s=3600,
+            targets=(TargetRule(first_response_s=3600),),
             at_risk_s=0,
             offer_timeout_s=A_DAY_S,
             cooldown_s=60,

@@ -66,8 +66,9 @@ class ServerTime:
 
 
 class World:
-    def __init__(self, shape: Shape, store: Store, pipeline: Pipeline, clock: Clock) -> None:
+    def __init__(self, shape: Shape, store: Store, pipeline: Pipeline, clock: Clock, url: str) -> None:
         self.shape = shape
+        self.url = url
         self.store = store
         self.clock = clock
         self.call = pipeline.call
@@ -180,7 +181,7 @@ async def open_world(shape: Shape) -> AsyncIterator[World]:
         clock = Clock()
         store = Store(pipeline, tail, "bench", clock)
         try:
-            world = World(shape, store, pipeline, clock)
+            world = World(shape, store, pipeline, clock, url)
             await world.set_up()
             pid = int((data / "server.pid").read_text())
             pin(pid, SERVER_CPU)

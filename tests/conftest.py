@@ -50,7 +50,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         find_binary()
     except EmbeddedServerFailed as error:
         missing("A Valkey or Redis server", str(error))
-    server = EmbeddedServer(tmp_path_factory.mktemp("server"))
+    server = EmbeddedServer(tmp_path_factory.mktemp("server"), fsync="no")
     yield asyncio.run(server.start())
     asyncio.run(server.stop())
 
@@ -61,8 +61,8 @@ def workspace(redis_url: str) -> Iterator[str]:
     name = f"test-{uuid.uuid4().hex[:12]}"
     yield name
     with redis.Redis.from_url(redis_url) as client:
-        for key in list(client.scan_iter(match=f"{{{name}}}*", count=1000)):
-            client.delete(key)
+        if keys := list(client.scan_iter(match=f"{{{name}}}*", count=1000)):
+            client.unlink(*keys)
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ _POLL_S = 0.005
 
 @overload
 async def wait_until(
-    predicate: Callable[[], Awaitable[T | None]], timeout_s: float = 5, what: str | None = None
+    predicate: Callable[[], Awaitable[T | None]], timeout_s: float = 20, what: str | None = None
 ) -> T: ...
 @overload
-async def wait_until(predicate: Callable[[], T | None], timeout_s: float = 5, what: str | None = None) -> T: ...
-async def wait_until(predicate: Callable[[], object], timeout_s: float = 5, what: str | None = None) -> object:
+async def wait_until(predicate: Callable[[], T | None], timeout_s: float = 20, what: str | None = None) -> T: ...
+async def wait_until(predicate: Callable[[], object], timeout_s: float = 20, what: str | None = None) -> object:
     """The first true value of `predicate`, which may be async, looked at again and again for `timeout_s`.
 
     Raises AssertionError that says for `what` it waited; without it, the predicate's source.

@@ -14,6 +14,7 @@ from duetime.router.ids import AssociateId, ConversationId, EndpointId
 from duetime.router.message import Channel, InboundMessage, Sender
 from duetime.router.routing import Routing
 from duetime.service.access import Actor, Role
+from duetime.service.configuration import Configuration
 from duetime.service.desk import Desk
 from duetime.service.feed import Feed
 from duetime.service.intake import Intake
@@ -36,6 +37,7 @@ class World:
         self.staff = Staff(store, lambda: self.routing, reconnect_grace_s=20)
         self.timekeeper = Timekeeper(store, lambda: self.routing)
         self.feed = Feed(store.journal, self.timekeeper.expect)
+        self._configuration = Configuration(store)
         self._numbers = itertools.count(1)
 
     async def set_up(self, text: str) -> None:
@@ -43,6 +45,19 @@ class World:
         for profile in self.routing.associates.values():
             await self.store.associates.put(self.clock(), profile, version=0)
         await self.store.topology.compile(self.routing)
+
+    async def apply(self, text: str) -> None:
+        """Another configuration comes into force."""
+        current = await self.store.configs.current()
+        version = current.version if current else 0
+        await self.store.configs.apply(text, load_routing(text), current=version, who="test", why="apply")
+        await self.adopt()
+
+    async def adopt(self) -> None:
+        """What a daemon does when it hears of a new configuration."""
+        await self._configuration.adopt()
+        await self._configuration.catch_up()
+        self.routing = self._configuration.routing()
 
     async def come(self, *names: str) -> None:
         """These associates become available, for a day."""
@@ -94,6 +109,10 @@ class World:
     async def person(self, name: str) -> Associate:
         return await self.store.views.associate(AssociateId(name))
 
+    async def holds(self, name: str) -> list[ConversationId]:
+        """What the associate is offered, has, or had parked; by due time."""
+        return [found.id for found in (await self.store.views.desk_snapshot(AssociateId(name))).conversations]
+
     async def accept(self, conversation: ConversationId) -> Conversation:
         """Whoever is offered it accepts."""
         found = await self.see(conversation)
@@ -127,8 +146,9 @@ def profile_of(routing: Routing, name: str) -> Profile:
 
 @asynccontextmanager
 async def open_world(redis_url: str, workspace: str, clock: VirtualClock, document: str) -> AsyncIterator[World]:
+    routing = load_routing(document)
     pipeline, tail = await Pipeline(redis_url).open(), await Pipeline(redis_url).open()
-    world = World(Store(pipeline, tail, workspace, clock), clock, load_routing(document))
+    world = World(Store(pipeline, tail, workspace, clock), clock, routing)
     try:
         await world.set_up(document)
         yield world

@@ -123,7 +123,8 @@ class StepSection(Section, frozen=True, kw_only=True):
 
 class TargetSection(Section, frozen=True, kw_only=True):
     """What a queue promises, in its business time. Of the rules that fit a conversation the most specific one that
-    names a target decides it: one for a priority before one for a channel, then the first."""
+    names a target decides it: one for a priority before one for a channel, then the first. A queue without any rule
+    promises a first response within an hour."""
 
     channel: Channel | None = None
     """For this channel only."""
@@ -183,7 +184,7 @@ class QueueSection(Section, frozen=True, kw_only=True):
     overload: Overload = Overload.DUE
     """Whom to serve first when not all can be in time: "due", the earliest due, so that all wait alike; "save", those
     that can still be in time."""
-    late_behind_s: Duration = 21_600
+    late_behind_s: Duration = 14_400
     """Under "save" a late conversation still goes before those that are due so much later than it was."""
     after_hours_queue: QueueName | None = None
     """Takes what comes while the calendar is closed."""

@@ -199,7 +199,7 @@ def _example(shown: list[Tree], field: inspect.Field) -> str:
 def _toml(value: Any) -> str:
     match value:
         case dict():
-            pairs = ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items())
+            pairs = ", ".join(f"{key} = {_toml(inner)}" for key, inner in value.items() if inner is not None)
             return f"{{ {pairs} }}" if pairs else "{}"
         case list() | tuple():
             return f"[{', '.join(map(_toml, value))}]"

@@ -46,9 +46,12 @@ def _without_null(schema: Json) -> Json:
 
 
 def _pruned(default: Any) -> Any:
-    if not isinstance(default, dict):
-        return default
-    return {name: _pruned(value) for name, value in default.items() if value is not None}
+    match default:
+        case dict():
+            return {name: _pruned(value) for name, value in default.items() if value is not None}
+        case list() | tuple():
+            return [_pruned(value) for value in default]
+    return default
 
 
 def _described(schema: Json, text: str) -> Json:

@@ -25,6 +25,7 @@ class AssociateCalls:
             msgspec.json.encode(profile).decode(),
             profile.capacity_units,
             int(regroup),
+            msgspec.json.encode(sorted(profile.teams)).decode(),
             *limits,
         )
         return int(expect_ok(reply, "associate")[0])

@@ -22,11 +22,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
-    BusyLoadingError,
     NoPermissionError,
     NoScriptError,
-    OutOfMemoryError,
-    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -34,14 +31,6 @@ from redis.exceptions import (
 CONNECT_TIMEOUT_S: Final = 2.0
 RECONNECT_PAUSE_S: Final = (0.05, 1.0)
 """The pause after the first failed attempt, and the longest; it doubles in between."""
-
-_ERROR_KINDS: Final[dict[str, type[RedisError]]] = {
-    "LOADING": BusyLoadingError,
-    "NOPERM": NoPermissionError,
-    "NOSCRIPT": NoScriptError,
-    "OOM": OutOfMemoryError,
-    "READONLY": ReadOnlyError,
-}
 
 log = structlog.get_logger(__name__)
 
@@ -53,8 +42,19 @@ class ServerLost(Exception):
     """Redis cannot be reached, or the connection broke before the reply came."""
 
 
+class ServerUnable(ServerLost):
+    """Redis answers that it cannot do that for now: it loads its data, is full, or is no longer the primary."""
+
+
 class Busy(Exception):
     """Too many calls are under way: refuse new work for a moment."""
+
+
+_ERROR_KINDS: Final[dict[str, type[RedisError | ServerUnable]]] = {
+    "NOPERM": NoPermissionError,
+    "NOSCRIPT": NoScriptError,
+    **dict.fromkeys(("CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY"), ServerUnable),
+}
 
 
 class Pipeline:
@@ -294,5 +294,5 @@ def _where(connection: AbstractConnection) -> str:
     return ", ".join(f"{name} {value}" for name, value in pieces)
 
 
-def _reply_error(text: str) -> RedisError:
+def _reply_error(text: str) -> RedisError | ServerUnable:
     return _ERROR_KINDS.get(text.split(" ", 1)[0], ResponseError)(text)

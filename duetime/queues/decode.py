@@ -51,6 +51,7 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         queue=QueueId(f["queue"]),
         step=number("step"),
         line=ClassId(f["line"]),
+        unplaced="unplaced" in f,
         base=ClassId(f["base"]),
         channel=Channel(f["channel"]),
         endpoint=EndpointId(f["endpoint"]),

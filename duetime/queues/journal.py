@@ -12,6 +12,7 @@ from duetime.router.events import Event
 from duetime.router.ids import AssociateId, ContactId, ConversationId, QueueId
 
 BLOCK_MS = 5_000
+PAUSE_S = 0.1
 BATCH = 500
 START = "0-0"
 
@@ -85,6 +86,7 @@ class Journal:
             try:
                 reply = await self._tail.call("XREAD", "COUNT", BATCH, "BLOCK", BLOCK_MS, "STREAMS", self._key, after)
             except ServerLost:
+                await asyncio.sleep(PAUSE_S)  # one that is unable, not away, says so at once
                 continue
             if reply:
                 rows = reply[0][1]

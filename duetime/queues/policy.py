@@ -19,7 +19,8 @@ from duetime.router.targets import Clocks, Due, DueTimes, Promise, due_times, pr
 Fields = dict[str, str | int]
 """Fields to store; '' removes one."""
 
-SOON_MS = 1
+ASK_MS = -1
+"""In place of a duration: a calendar decides."""
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,9 +99,10 @@ def policies(routing: Routing) -> dict[str, Fields]:
 
 
 def _first_step_ms(queue: Queue) -> int:
-    """A script that puts a conversation on its route knows no calendar: where steps depend on one, it asks at once."""
+    """How long a script that puts a conversation on its route leaves it at the first step. It knows no calendar: where
+    steps depend on one, it has the timekeeper find out at once where the route begins."""
     if any(step.during is not During.ALWAYS for step in queue.steps):
-        return SOON_MS
+        return ASK_MS
     return 1000 * queue.steps[0].after_s if queue.steps else 0
 
 

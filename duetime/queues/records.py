@@ -20,6 +20,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     step: int
     line: ClassId
     """The class (or personal line) in which it waits or last waited."""
+    unplaced: bool = False
+    """A script put it on its route; whether the calendar is open, on which its steps depend, is still to be seen."""
     base: ClassId
     """The class of the first step of its queue's route."""
     channel: Channel

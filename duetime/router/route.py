@@ -101,7 +101,7 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     """Business time for its targets and steps; None: always open."""
     targets: tuple[TargetRule, ...] = ()
     overload: Overload = Overload.DUE
-    late_behind_s: int = 21_600
+    late_behind_s: int = 14_400
     """Under ``save``: a late conversation goes before those that are due more than this after it was."""
     on_risk: Actions = Actions(notify=frozenset({Notify.ASSOCIATE}))
     on_breach: Actions = Actions()

@@ -33,9 +33,9 @@ async def act_on_target(store: Store, routing: Routing, found: Conversation) -> 
         data: dict[str, str | None] = {"reason": mark}
         await moves.to_queue(store, routing, found, base, "reassigned", version=found.version, data=data, fields=done)
         return True
-    if actions.widen and found.state is State.WAITING:
-        if await moves.take_step(store, routing, found, hurry=True, fields=raised):
-            return True
+    widens = actions.widen and found.state is State.WAITING
+    if widens and await moves.take_step(store, routing, found, hurry=True, fields=raised):
+        return True
     return not await store.conversations.change(store.clock(), [(found.id, None, raised)], tell=False)
 
 

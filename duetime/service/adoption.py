@@ -5,6 +5,7 @@ that it stands in) is worked out anew here, in slices, so that no script holds u
 conversation that moves on between being read and being changed is read again.
 """
 
+import itertools
 from collections.abc import AsyncIterator
 
 from duetime.queues.keys import key
@@ -18,6 +19,8 @@ from duetime.router.routing import Routing
 from duetime.service.promises import is_same, moved_fields
 
 SLICE = 100
+PAGE = 5_000
+"""So many names are read at once: reading 100,000 holds the server up for as long as a dozen slices."""
 ROUNDS = 5
 
 
@@ -73,11 +76,16 @@ def _own_fields(routing: Routing, found: Conversation, now: int) -> Fields:
 
 
 async def _open(store: Store, routing: Routing) -> AsyncIterator[list[ConversationId]]:
-    """Everything open, in slices: what waits first, in the order in which it will be served."""
+    """Everything open, in slices: what waits first, in the order in which it will be served. Whoever is passed over
+    because the order changes meanwhile comes with the rest, in which all are."""
     for queue in routing.queues:
-        names = await store.pipeline.call("ZRANGE", key(store.root, "queue", queue), 0, -1)
-        for start in range(0, len(names), SLICE):
-            yield names[start : start + SLICE]
+        for first in itertools.count(0, PAGE):
+            last = first + PAGE - 1
+            names = await store.pipeline.call("ZRANGE", key(store.root, "queue", queue), first, last)
+            for start in range(0, len(names), SLICE):
+                yield names[start : start + SLICE]
+            if len(names) < PAGE:
+                break
     cursor = "0"
     while True:
         cursor, rows = await store.pipeline.call("ZSCAN", key(store.root, "open"), cursor, "COUNT", SLICE)

@@ -11,9 +11,9 @@ from duetime.router.ids import ConversationId, QueueId
 from duetime.router.waiting import SHARE
 
 PROMISES_MOST: Final = 5_000
-LASTS_S: Final = 3600.0
-"""What happened an hour ago counts a third of what happens now."""
-GAIN: Final = 0.05
+LASTS_S: Final = 21_600.0
+"""What happened six hours ago counts a third of what happens now: waits that overlap fare alike, so many are needed."""
+GAIN: Final = 0.02
 FACTOR_MOST: Final = 4.0
 
 _TAKEN: Final = frozenset({EventType.OFFER_MADE, EventType.CONVERSATION_ASSIGNED})

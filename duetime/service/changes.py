@@ -152,10 +152,7 @@ class Changes:
         """Raises Stale when another version than ``current`` is in force."""
         if current is not None and text == current.document:
             return current.version, []
-        changes: list[Change] = []
-        if current is not None:
-            old = await self._routing_of(current)
-            changes = await asyncio.to_thread(differences, old, new)
+        changes = [] if current is None else await self._changes_since(current, new)
         version = await self._store.configs.apply(
             text,
             new,
@@ -166,6 +163,14 @@ class Changes:
         )
         log.info("routing configuration applied", version=version, who=who, changes=len(changes))
         return version, changes
+
+    async def _changes_since(self, current: ConfigVersion, new: Routing) -> list[Change]:
+        try:
+            old = await self._routing_of(current)
+        except ConfigProblems:
+            # Another version of Duetime took it. To be replaced, it need not be understood.
+            return [Change(path="", sentence=f"version {current.version} cannot be read any more")]
+        return await asyncio.to_thread(differences, old, new)
 
     async def _prepared(self, text: str) -> tuple[Routing, list[DocumentProblem]]:
         try:

@@ -15,6 +15,8 @@ from duetime.service.introduction import Introduction
 from duetime.service.language import warm_up
 from duetime.service.preparation import load
 
+REMEDY = "correct it in a file and name that (routing.file, DUETIME_ROUTING_FILE)"
+
 log = structlog.get_logger(__name__)
 
 
@@ -97,7 +99,9 @@ class Configuration:
         current = await self._store.configs.current()
         if current is None or (self._routing is not None and self._routing.version == current.version):
             return
-        self._routing = await load(current.document, version=current.version, now_ms=self._store.clock())
+        what = f"version {current.version} of the routing configuration, which is in force: {REMEDY}"
+        now = self._store.clock()
+        self._routing = await load(current.document, version=current.version, what=what, now_ms=now)
         log.info("routing configuration in force", version=current.version)
 
 

@@ -34,6 +34,7 @@ from duetime.service.http.app import build_app
 from duetime.service.intake import Intake
 from duetime.service.limits import RateLimits
 from duetime.service.parts import Parts
+from duetime.service.pictures import Pictures
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
 from duetime.service.unroutable import Unroutables
@@ -119,7 +120,8 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     timekeeper = Timekeeper(store, configuration.routing)
     feed = Feed(store.journal, timekeeper.expect)
     experience = Experience(store.journal, feed, clock)
-    estimates = Estimates(store, configuration.routing, experience)
+    pictures = Pictures(store, configuration.routing, experience)
+    estimates = Estimates(store, configuration.routing, experience, pictures)
     hints = Hints(store.root, url, pipeline.call)
     authenticator = Authenticator(store.tokens, clock)
     duties = Duties(
@@ -148,7 +150,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         estimates=estimates,
         explainer=Explainer(store, configuration.routing, estimates),
         unroutables=Unroutables(store, configuration.routing),
-        forecaster=Forecaster(store, estimates),
+        forecaster=Forecaster(store, pictures, estimates),
         hints=hints,
         authenticator=authenticator,
         tickets=Tickets(store.tokens, authenticator, settings.desk.ticket_ttl_s),

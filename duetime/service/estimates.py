@@ -22,13 +22,10 @@ from duetime.router.route import WaitingClass, parse_class
 from duetime.router.routing import Routing
 from duetime.router.triage import NORMAL
 from duetime.router.waiting import SHARE, Wait
-from duetime.service.backlog import Backlog, read_backlog
 from duetime.service.experience import Experience
 from duetime.service.outlook import Outlook, Unknown
+from duetime.service.pictures import Picture, Pictures
 
-FRESH_MS: Final = 1_000
-"""A picture of who is there holds for this long, and at least `REST` times as long as it took to take."""
-REST: Final = 20
 STEPS_MOST: Final = 8
 LEAD_MS: Final = 3_600_000
 """How far ahead what comes to a class is due, if nothing came yet and nothing is promised."""
@@ -58,22 +55,14 @@ class _Stand(msgspec.Struct, frozen=True, kw_only=True):
     """When its route goes on, epoch ms."""
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """What was seen at one moment, and holds for a while."""
-
-    outlook: Outlook
-    backlog: Backlog
-    rest_ms: int
-    """So long no other picture is taken, because this one cost so much."""
-
-
 class Estimates:
-    def __init__(self, store: Store, routing: Callable[[], Routing], experience: Experience) -> None:
+    def __init__(
+        self, store: Store, routing: Callable[[], Routing], experience: Experience, pictures: Pictures
+    ) -> None:
         self._store = store
         self._routing = routing
         self._experience = experience
-        self._looking = asyncio.Lock()
-        self._picture: Picture | None = None
+        self._pictures = pictures
         self._arriving_in: Picture | None = None
         self._arriving: Mapping[QueueId, Mapping[Channel, Estimate]] = {}
 
@@ -97,13 +86,13 @@ class Estimates:
             priority=conversation.priority,
             until=standing.step_until,
         )
-        outlook = (await self.picture(fresh=fresh)).outlook
+        outlook = (await self._pictures.latest(fresh=fresh)).outlook
         return _estimate(await self._wait(outlook, stand, self._exactly(outlook)))
 
     async def arriving(self) -> Mapping[QueueId, Mapping[Channel, Estimate]]:
         """For one that arrives now at normal priority: every queue, and its channels on which something comes, waits or
         could be taken."""
-        picture = await self.picture()
+        picture = await self._pictures.latest()
         if picture is not self._arriving_in:
             found: dict[QueueId, Mapping[Channel, Estimate]] = {}
             for queue in self._routing().queues:
@@ -121,7 +110,8 @@ class Estimates:
         if conversation.state is not State.WAITING:
             return None
         line = conversation.base if conversation.line.startswith("@") else conversation.line
-        return _estimate(self.wait_in(await self.picture(), line, conversation.due_at - conversation.boost - conversation.raised))
+        rank = conversation.due_at - conversation.boost - conversation.raised
+        return _estimate(self.wait_in(await self._pictures.latest(), line, rank))
 
     def wait_in(self, picture: Picture, line: ClassId, rank: float) -> Wait | Unknown:
         """The wait in a class, for that rank (epoch ms); where nobody is there for its step, at the first later one for
@@ -136,33 +126,6 @@ class Estimates:
             if isinstance(found, Wait):
                 return self._corrected(waiting.queue, found)
         return found
-
-    async def picture(self, *, fresh: bool = False) -> Picture:
-        """Who is there and what waits, as of a moment ago; with ``fresh`` as of now, if something has changed."""
-        async with self._looking:
-            now = self._store.clock()
-            if self._picture is None or not await self._holds(self._picture, now, fresh=fresh):
-                self._experience.surprised = False
-                started_s = asyncio.get_running_loop().time()
-                outlook, backlog = await self._look(now)
-                took_s = asyncio.get_running_loop().time() - started_s
-                self._picture = Picture(outlook, backlog, round(REST * 1000 * took_s))
-            return self._picture
-
-    async def _holds(self, picture: Picture, now: int, *, fresh: bool) -> bool:
-        if fresh and (self._experience.surprised or await self._store.lines.edges() is not picture.outlook.edges):
-            return False
-        holds_ms = picture.rest_ms if self._experience.surprised else max(FRESH_MS, picture.rest_ms)
-        return 0 <= now - picture.outlook.now < holds_ms
-
-    async def _look(self, now: int) -> tuple[Outlook, Backlog]:
-        routing, lines = self._routing(), self._store.lines
-        costs = {channel: rules.cost_units for channel, rules in routing.channels.items()}
-        reserved = routing.reserve.units if routing.reserve else 0
-        crews, edges = await lines.crews(costs, reserved), await lines.edges()
-        learned = self._experience.learned
-        outlook = Outlook(routing=routing, edges=edges, crews=crews, learned=learned, now=now)
-        return outlook, await read_backlog(lines)
 
     async def _arriving_at(self, picture: Picture, queue: QueueId, channel: Channel) -> Estimate | None:
         routing, now, outlook = self._routing(), self._store.clock(), picture.outlook

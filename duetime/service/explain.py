@@ -28,6 +28,7 @@ _ABSENT: Final = {
     Presence.AWAY: Readiness.AWAY,
     Presence.BUSY: Readiness.BUSY,
 }
+_ORDER: Final = {readiness: number for number, readiness in enumerate(Readiness)}
 
 
 class Explainer:
@@ -83,12 +84,13 @@ class Explainer:
         now = store.clock()
         people: list[Person] = []
         names: dict[AssociateId, str] = {}
+        asked = _Asked(conversation=found, standing=standing, waiting=waiting, needs=needs, routing=routing, now=now)
         async for associate in store.lines.people():
             names[associate.profile.id] = associate.profile.name
-            person = _person(associate, found, standing, waiting, needs, routing, now)
+            person = asked.person(associate)
             if person is not None:
                 people.append(person)
-        people.sort(key=lambda person: (person.step, list(Readiness).index(person.readiness), person.associate))
+        people.sort(key=lambda person: (person.step, _ORDER[person.readiness], person.associate))
         facts = Facts(
             now=now,
             routing=routing,
@@ -123,48 +125,50 @@ class Explainer:
         return Ahead(in_queue=place - 1, for_the_same_people=sum(before.values()))
 
 
-def _person(
-    associate: Associate,
-    found: Conversation,
-    standing: Standing,
-    waiting: WaitingClass,
-    needs: dict[int, Requirement],
-    routing: Routing,
-    now: int,
-) -> Person | None:
-    """How things stand between an associate and a conversation; None for one who may not take it at any step."""
-    profile, channel = associate.profile, found.channel
-    step = next((step for step, need in needs.items() if need.met_by(profile)), None)
-    holds = associate.profile.id == found.associate
-    if not holds and (step is None or not takes(waiting, routing, profile)):
-        return None
-    cost = routing.channels[channel].cost_units
-    person = Person(
-        associate=profile.id,
-        name=profile.name,
-        step=step or 0,
-        readiness=Readiness.FREE,
-        load_units=associate.load_units,
-        capacity_units=profile.capacity_units - (units_needed(waiting, routing) - cost),
-        channel_count=associate.counts.get(channel, 0),
-        channel_limit=profile.limits.get(channel, 0),
-    )
-    cool_until = standing.cooling.get(profile.id, 0)
-    if holds and found.state in HOLDING:
-        readiness = Readiness.HAS_IT
-    elif associate.presence in _ABSENT:
-        readiness = _ABSENT[associate.presence]
-    elif cool_until > now:
-        return msgspec.structs.replace(person, readiness=Readiness.COOLING, until=cool_until)
-    elif associate.kept_for not in (None, found.id):
-        readiness = Readiness.KEPT
-    elif person.channel_count >= person.channel_limit:
-        readiness = Readiness.AT_LIMIT
-    elif person.load_units + cost > person.capacity_units:
-        readiness = Readiness.FULL
-    else:
-        readiness = Readiness.FREE
-    return msgspec.structs.replace(person, readiness=readiness)
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What the readiness of an associate is asked for."""
+
+    conversation: Conversation
+    standing: Standing
+    waiting: WaitingClass
+    needs: dict[int, Requirement]
+    routing: Routing
+    now: int
+
+    def person(self, associate: Associate) -> Person | None:
+        """How things stand between an associate and the conversation; None for one who may not take it at any step."""
+        profile, channel = associate.profile, self.waiting.channel
+        step = next((step for step, need in self.needs.items() if need.met_by(profile)), None)
+        has_it = profile.id == self.conversation.associate and self.conversation.state in HOLDING
+        if not has_it and (step is None or not takes(self.waiting, self.routing, profile)):
+            return None
+        reserved = units_needed(self.waiting, self.routing) - self.routing.channels[channel].cost_units
+        readiness = Readiness.HAS_IT if has_it else self._readiness(associate, profile.capacity_units - reserved)
+        return Person(
+            associate=profile.id,
+            name=profile.name,
+            step=step or 0,
+            readiness=readiness,
+            load_units=associate.load_units,
+            capacity_units=profile.capacity_units - reserved,
+            channel_count=associate.counts.get(channel, 0),
+            channel_limit=profile.limits.get(channel, 0),
+            until=self.standing.cooling[profile.id] if readiness is Readiness.COOLING else None,
+        )
+
+    def _readiness(self, associate: Associate, capacity_units: int) -> Readiness:
+        profile, channel = associate.profile, self.waiting.channel
+        if associate.presence in _ABSENT:
+            return _ABSENT[associate.presence]
+        if self.standing.cooling.get(profile.id, 0) > self.now:
+            return Readiness.COOLING
+        if associate.kept_for not in (None, self.conversation.id):
+            return Readiness.KEPT
+        if associate.load_units + self.routing.channels[channel].cost_units > capacity_units:
+            return Readiness.FULL
+        if associate.counts.get(channel, 0) >= profile.limits.get(channel, 0):
+            return Readiness.AT_LIMIT
+        return Readiness.FREE
 
 
 def _class_of(conversation: Conversation) -> WaitingClass:

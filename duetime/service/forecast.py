@@ -16,8 +16,9 @@ from duetime.router.ids import ClassId, ConversationId, QueueId
 from duetime.router.message import Channel
 from duetime.router.waiting import Wait
 from duetime.service.backlog import Line, Place
-from duetime.service.estimates import Estimates, Picture
+from duetime.service.estimates import Estimates
 from duetime.service.outlook import Unknown
+from duetime.service.pictures import Picture, Pictures
 
 NAMED_MOST: Final = 500
 """So many conversations are looked at by name, over all lines."""
@@ -74,14 +75,15 @@ class _Seen(msgspec.Struct, frozen=True):
 
 
 class Forecaster:
-    def __init__(self, store: Store, estimates: Estimates) -> None:
+    def __init__(self, store: Store, pictures: Pictures, estimates: Estimates) -> None:
         self._store = store
+        self._pictures = pictures
         self._estimates = estimates
         self._seen: _Seen | None = None
 
     async def forecast(self, *, likely: float, limit: int) -> Forecast:
         """``likely``: the least probability for a conversation to be named; ``limit``: how many are."""
-        picture = await self._estimates.picture()
+        picture = await self._pictures.latest()
         seen = self._seen
         if seen is None or seen.picture is not picture:
             self._seen = seen = await self._look(picture)

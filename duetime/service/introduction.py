@@ -5,6 +5,7 @@ stored first and its associates follow, so that a version that is refused has ch
 remembered, and any daemon finishes what another began.
 """
 
+from duetime.config.problems import ConfigProblems
 from duetime.queues.store import Store
 from duetime.router.associate import Profile
 from duetime.router.ids import AssociateId
@@ -28,7 +29,11 @@ class Introduction:
         stored = await self._store.configs.version(version)
         if stored is None:
             return None
-        return (await load(stored.document, version=version, now_ms=self._store.clock())).associates
+        try:
+            return (await load(stored.document, version=version, now_ms=self._store.clock())).associates
+        except ConfigProblems:
+            # Another version of Duetime took that document.
+            return None
 
     async def _introduce(self, before: dict[AssociateId, Profile] | None, routing: Routing) -> None:
         known = {found.profile.id for found in await self._store.views.all_associates()}

@@ -8,6 +8,7 @@ import msgspec
 from duetime.queues.policy import (
     Fields,
     Place,
+    is_standing,
     is_urgent,
     next_place,
     queue_place,
@@ -99,11 +100,14 @@ async def take_step(
     own = parse_class(found.base)
     # A configuration may have come that has its line no longer, or again.
     stands = found.line.startswith("@") or await store.topology.has(parse_class(found.line))
-    if not stands or own.queue not in routing.queues:
+    if not stands or not is_standing(routing, own):
         await to_queue(store, routing, found, standing_base(routing, own), "rerouted", version=found.version)
         return True
     now = store.clock()
-    place = next_place(routing, own, found.line, found.step, found.priority, now, hurry=hurry)
+    if found.unplaced and not found.line.startswith("@"):
+        place: Place | None = queue_place(routing, own, found.priority, now)
+    else:
+        place = next_place(routing, own, found.line, found.step, found.priority, now, hurry=hurry)
     if place is None:
         return False
     await route(store, routing, found, place, "step", version=found.version, fields=fields)

@@ -81,19 +81,20 @@ def welcome(url: str, tokens: LocalTokens | None) -> str:
     commands = (
         (f"desk --as {somebody}", "answer as an associate"),
         ("chat", "write as a visitor"),
-        ('send "Where is my parcel?" --wait', "write as an integration"),
+        ('send "Do you ship to Norway?" --wait', "write as an integration"),
         ("status", "queues and associates"),
     )
+    width = max(len(command) for command, _ in commands)
     return "\n".join(
         [
             *lines,
             "Try it, each in a terminal of its own:",
-            *(f"  {run}{where} {command:<36}# {what}" for command, what in commands),
+            *(f"  {run}{where} {command:<{width}}  # {what}" for command, what in commands),
             "",
             "Or over HTTP:",
             f"  curl -s {url}/v1/messages -H 'Authorization: Bearer {tokens.integration}' \\",
             "    -H 'Content-Type: application/json' \\",
-            """    -d '{"sender": {"address": "maria"}, "text": "Where is my parcel?"}'""",
+            """    -d '{"sender": {"address": "maria"}, "text": "Do you ship to Norway?"}'""",
             "",
             f"Admin token: {tokens.admin}",
         ]

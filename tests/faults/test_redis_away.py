@@ -76,6 +76,36 @@ async def test_while_redis_is_away_requests_are_refused_and_afterwards_everythin
     assert "Everything agrees" in daemon.examine()
 
 
+@pytest.mark.parametrize(
+    ("trouble", "remedy"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1mb"), ("CONFIG", "SET", "maxmemory", "0")),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    ],
+    ids=["is full", "became a replica"],
+)
+async def test_a_redis_that_cannot_write_is_as_if_it_were_away(
+    daemon: DaemonProcess, server: OwnServer, trouble: tuple[str, ...], remedy: tuple[str, ...]
+) -> None:
+    ana = await daemon.desk("ana")
+    conversation = (await daemon.write("Hello", who="jo"))["conversation"]
+    await accept(ana, conversation)
+    before = read_journal(server.url)
+
+    server.command(*trouble)
+    refused = await daemon.call("POST", "/v1/messages", BODY, token=daemon.tokens.integration, Idempotency_Key="k")
+    assert (refused.status, refused.code) == (503, "not_ready")
+    assert await ana.refusal("reply", conversation=conversation, text="Hello") == "not_ready"
+    server.command(*remedy)
+
+    assert read_journal(server.url) == before
+    await ana.do("reply", conversation=conversation, text="Good morning.")
+    await ana.do("close", conversation=conversation)
+    accepted = await daemon.post("/v1/messages", BODY, daemon.tokens.integration, Idempotency_Key="k")
+    await accept(ana, accepted["conversation"])
+    assert "Everything agrees" in daemon.examine()
+
+
 async def test_a_daemon_that_is_stopped_while_redis_is_away_ends_in_good_time(
     daemon: DaemonProcess, server: OwnServer
 ) -> None:

@@ -6,8 +6,8 @@ from tests.service.sockets.clients import DeskClient
 from tests.waiting import wait_until
 
 
-async def offer_on(desk: DeskClient, conversation: str) -> int:
-    """The number of the offer of this conversation, shown at first or as it came."""
+async def offer_on(desk: DeskClient, conversation: str, after: int = 0) -> int:
+    """The number of an offer of this conversation after that one, shown at first or as it came."""
 
     def found() -> int | None:
         shown = [
@@ -19,7 +19,7 @@ async def offer_on(desk: DeskClient, conversation: str) -> int:
         offers = [item["offer"] for item in shown if item["id"] == conversation and item["state"] == "offered"]
         made = [event for event in desk.events if event["type"] == "OfferMade"]
         offers += [event["data"]["offer"] for event in made if event["conversation"] == conversation]
-        return max(offers, default=None)
+        return max((offer for offer in offers if offer > after), default=None)
 
     return await wait_until(found, what=f"an offer of {conversation}; there are {desk.frames}")
 

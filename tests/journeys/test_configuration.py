@@ -63,7 +63,7 @@ async def apply(daemon: Daemon, document: str, version: int, comment: str = "") 
 
 async def due_in_s(daemon: Daemon, conversation: str) -> int:
     found = await daemon.see(conversation)
-    return round((found["due_at"] - found["opened_at"]) / 1000)
+    return int((found["due_at"] - found["opened_at"]) // 1000)
 
 
 async def test_a_target_is_changed_seen_before_applied_and_taken_back(daemon: Daemon) -> None:

@@ -1,9 +1,13 @@
 """A second start on the same data continues exactly where the first one was."""
 
+import asyncio
+import os
+import signal
 from typing import Any
 
 from tests.daemon import DaemonProcess
 from tests.journeys.desk import accept, offer_on
+from tests.waiting import wait_until
 
 LISTS = ("/v1/conversations", "/v1/associates", "/v1/contacts", "/v1/queues", "/v1/tokens")
 
@@ -87,3 +91,25 @@ async def test_a_changed_routing_file_is_in_force_after_the_next_start(daemon: D
     ana = await daemon.desk("ana")
     await ana.do("ping")
     assert (await daemon.see(waiting))["associate"] == "ana"
+
+
+async def test_a_request_under_way_is_finished_before_the_daemon_ends(daemon: DaemonProcess) -> None:
+    conversation = (await daemon.write("Hello"))["conversation"]
+    os.kill(daemon.server_pid, signal.SIGSTOP)  # so that the request takes as long as we want
+    path = f"/v1/conversations/{conversation}/notes"
+    writing = asyncio.create_task(daemon.post(path, {"text": "Written while it stopped."}))
+    await wait_until(lambda: not_ready(daemon), what="the daemon to notice the server")
+
+    daemon.ask_to_stop()
+    await wait_until(lambda: "stopping" in daemon.log)
+    os.kill(daemon.server_pid, signal.SIGCONT)
+
+    assert (await writing)["text"] == "Written while it stopped."
+    assert await daemon.ended() == 0
+    await daemon.start()
+    notes = await daemon.get(f"/v1/conversations/{conversation}/messages")
+    assert [note["text"] for note in notes] == ["Hello", "Written while it stopped."]
+
+
+async def not_ready(daemon: DaemonProcess) -> bool:
+    return not await daemon.ready()

@@ -3,16 +3,12 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import msgspec
 from hypothesis import strategies as st
 
-from duetime.config.build import load_routing
-from duetime.queues.policy import queue_place, standing_base
 from duetime.router.associate import Presence
 from duetime.router.errors import Refusal
 from duetime.router.ids import AssociateId, ConversationId, QueueId, SkillId, TeamId
 from duetime.router.message import Channel
-from duetime.router.route import parse_class
 from duetime.service.staff import AssociateChange
 from tests.queues.documents import DOCUMENTS
 from tests.queues.ledger import Ledger
@@ -51,9 +47,9 @@ class Command:
         raise NotImplementedError
 
     @property
-    def may_exceed(self) -> str | None:
+    def may_exceed(self) -> frozenset[str]:
         """Whose load it may leave above their capacity."""
-        return None
+        return frozenset()
 
     @property
     def is_one_transition(self) -> bool:
@@ -103,9 +99,7 @@ class Be(Command):
     lease_s: int
 
     async def run(self, scene: Scene) -> None:
-        await scene.world.staff.set_presence(
-            supervisor(), AssociateId(self.who), self.presence, lease_s=self.lease_s
-        )
+        await scene.world.staff.set_presence(supervisor(), AssociateId(self.who), self.presence, lease_s=self.lease_s)
 
 
 @dataclass(frozen=True)
@@ -194,8 +188,8 @@ class Assign(Command):
         await scene.world.desk.assign(actor, name, AssociateId(self.who), override=override)
 
     @property
-    def may_exceed(self) -> str | None:
-        return self.who
+    def may_exceed(self) -> frozenset[str]:
+        return frozenset({self.who})
 
 
 @dataclass(frozen=True)
@@ -219,8 +213,8 @@ class Change(Command):
         await scene.world.staff.change(supervisor(), AssociateId(self.who), change, version=None)
 
     @property
-    def may_exceed(self) -> str | None:
-        return self.who
+    def may_exceed(self) -> frozenset[str]:
+        return frozenset({self.who})
 
     @property
     def is_one_transition(self) -> bool:
@@ -237,40 +231,32 @@ class Mark(Command):
 
 
 @dataclass(frozen=True)
-class Rehome(Command):
-    """What a daemon does after it has loaded a configuration, and then again now and then."""
+class Prefer(Command):
+    """Another priority."""
+
+    priority: str
 
     async def run(self, scene: Scene) -> None:
-        world = scene.world
-        await world.store.topology.compile(world.routing)
-        for name in await world.store.topology.stranded(world.routing):
-            found = await world.see(name)
-            base = standing_base(world.routing, parse_class(found.base))
-            place = queue_place(world.routing, base, found.priority, world.clock())
-            await world.store.conversations.route(
-                world.clock(), name, place, reason="rerouted", version=found.version
-            )
-
-    @property
-    def is_one_transition(self) -> bool:
-        return False
+        name, _ = scene.pick(self.pick, *HELD, "waiting")
+        await scene.world.desk.set_priority(supervisor(), name, self.priority)
 
 
 @dataclass(frozen=True)
-class Apply(Rehome):
+class Apply(Command):
     """A second configuration, or the first one again."""
 
     document: int
 
     async def run(self, scene: Scene) -> None:
-        world = scene.world
-        current = await world.store.configs.current()
-        assert current is not None
-        text = DOCUMENTS[self.document]
-        routing = load_routing(text, current.version + 1)
-        await world.store.configs.apply(text, routing, current=current.version, who="test", why="to see")
-        world.routing = routing
-        await super().run(scene)
+        await scene.world.apply(DOCUMENTS[self.document])
+
+    @property
+    def may_exceed(self) -> frozenset[str]:
+        return frozenset(PEOPLE)
+
+    @property
+    def is_one_transition(self) -> bool:
+        return False
 
 
 picks = st.integers(0, 7)
@@ -324,9 +310,10 @@ changes = st.builds(
     chats=st.integers(0, 2),
     emails=st.integers(0, 1),
 )
+preferences = st.builds(Prefer, picks, priority=st.sampled_from(["gold", "normal", "slow"]))
 marks = st.builds(Mark, picks, read=st.integers(0, 9))
 applications = st.builds(Apply, picks, document=st.integers(0, 1))
 anything: st.SearchStrategy[Command] = st.one_of(
     writes, writes, writes, presences, arrivals, answers, answers, sayings, handlings, transfers, assignments, changes,
-    marks, applications,
+    marks, preferences, applications,
 )  # fmt: skip

@@ -98,8 +98,14 @@ cost_units = 1
 [queues.general]
 name = "General"
 teams = ["support"]
-due_default_s = 600
-at_risk_s = 500
+targets = [
+    { priority = "gold", first_response_s = 300, resolution_s = 900, at_risk_s = 200 },
+    { first_response_s = 600, next_response_s = 400, at_risk_s = 500 },
+]
+on_risk = { boost_s = 60, widen = true }
+on_breach = { reassign = true }
+overload = "save"
+late_behind_s = 300
 offer_timeout_s = 30
 cooldown_s = 60
 reassign_after_s = 120
@@ -113,6 +119,7 @@ skills = { money = 2 }
 due_default_s = 300
 at_risk_s = 300
 cooldown_s = 20
+on_breach = { escalate_to = "late", boost_s = 600 }
 [[queues.billing.route]]
 after_s = 40
 relax = { money = 1 }
@@ -140,6 +147,12 @@ reassign_after_s = 0
 SECOND = (
     _SHARED
     + """
+[reserve]
+units = 1
+priority = "gold"
+[calendars.shop]
+hours = { mon-sun = ["00:00-15:12", "15:18-15:30", "16:00-23:00"] }
+
 [channels.chat]
 cost_units = 3
 idle_release_s = 0
@@ -154,7 +167,10 @@ cost_units = 1
 
 [queues.general]
 name = "General"
+calendar = "shop"
 due_default_s = 900
+max_waiting = 6
+full_queue = "billing"
 cooldown_s = 30
 wrap_up_s = 15
 [queues.billing]
@@ -168,12 +184,15 @@ drop = ["german"]
 name = "Fast"
 teams = ["tech"]
 offer_timeout_s = 20
+calendar = "shop"
 [[queues.fast.route]]
 after_s = 20
+during = "closed"
 add_teams = ["support"]
 boost_s = 600
 [[queues.fast.route]]
 after_s = 20
+during = "open"
 overflow_to = "billing"
 """
 )

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from duetime.router.associate import Profile
 from duetime.router.conversation import HOLDING, MOVES, State
 from duetime.router.events import Event, EventType
 from duetime.router.message import Channel
@@ -59,22 +60,28 @@ class Eligibility:
                 name
                 for name, profile in self._profiles.items()
                 if profile.limits.get(waiting.channel, 0) > 0
-                and cost <= profile.capacity_units
+                and cost <= budget(self._routing, profile, urgent=waiting.urgent)
                 and any(requirement.met_by(profile) for requirement in rings(waiting, self._routing.queues))
             }
         return self._known[line]
 
 
-def has_room(picture: Picture, routing: Routing, who: str, channel: str) -> bool:
-    """Whether somebody who is available could take one more."""
+def budget(routing: Routing, profile: Profile, *, urgent: bool) -> int:
+    """The units that somebody has for such a conversation."""
+    return profile.capacity_units - (routing.reserve.units if routing.reserve and not urgent else 0)
+
+
+def has_room(picture: Picture, routing: Routing, who: str, one: Record) -> bool:
+    """Whether somebody who is available could take one more like this."""
+    channel = one["channel"]
     a, profile = picture.associates[who], picture.profiles[who]
     held = [c for c in picture.conversations.values() if c.get("holder") == who and c["state"] in HOLDING]
     units = sum(int(c["cost"]) for c in held) + routing.channels[Channel(channel)].cost_units
     below = sum(c["channel"] == channel for c in held) < profile.limits.get(Channel(channel), 0)
-    return a["presence"] == "available" and units <= profile.capacity_units and below
+    return a["presence"] == "available" and units <= budget(routing, profile, urgent="urgent" in one) and below
 
 
-def check_capacity(before: Picture, after: Picture, may_exceed: frozenset[str | None]) -> Iterator[str]:
+def check_capacity(before: Picture, after: Picture, may_exceed: frozenset[str]) -> Iterator[str]:
     """Nobody holds more than they may, unless it is recorded; and what is recorded grows only by a person's decision
     about those who ``may_exceed``."""
     for who, a in after.associates.items():
@@ -114,7 +121,7 @@ def check_matched(after: Picture, routing: Routing) -> Iterator[str]:
             kept_for = after.conversations.get(after.associates[who].get("kept_for", ""))
             if cooling.get(who, 0) > after.now or (kept_for is not None and rank(kept_for) <= rank(c)):
                 continue
-            if has_room(after, routing, who, c["channel"]):
+            if has_room(after, routing, who, c):
                 yield f"{name} waits in {c['line']}, though {who} has room for it"
 
 
@@ -132,7 +139,7 @@ def check_order(after: Picture, routing: Routing) -> Iterator[str]:
                 rank(c) < why["rank"]
                 and who in eligibility.of(c["line"])
                 and after.get(f"cool:{name}", {}).get(who, 0) <= after.now
-                and why["load"] + cost <= after.profiles[who].capacity_units
+                and why["load"] + cost <= budget(routing, after.profiles[who], urgent="urgent" in c)
                 and number(after.associates[who], f"n:{c['channel']}")
                 < after.profiles[who].limits.get(Channel(c["channel"]), 0)
             ):
@@ -161,9 +168,8 @@ def check_fitting(before: Picture, after: Picture, routing: Routing) -> Iterator
 
 def _matches(events: list[Event]) -> Iterator[Event]:
     for event in events:
-        if event.type in (EventType.OFFER_MADE, EventType.CONVERSATION_ASSIGNED):
-            if event.data["why"]["by"] in MATCHED:
-                yield event
+        if "why" in event.data and event.data["why"]["by"] in MATCHED:
+            yield event
 
 
 def _changed(events: list[Event]) -> set[str | None]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -90,7 +90,7 @@ class Day(RuleBasedStateMachine):
     def a_conversation_is_handed_over(self, command: Command) -> None:
         self._run(self._trial.do(command))
 
-    @rule(command=commands.changes | commands.applications | commands.marks)
+    @rule(command=commands.changes | commands.applications | commands.preferences | commands.marks)
     def something_else_happens(self, command: Command) -> None:
         self._run(self._trial.do(command))
 
@@ -117,9 +117,7 @@ def run_days(url: str, monkeypatch: pytest.MonkeyPatch, examples: int, steps: in
 
 
 @pytest.mark.timeout(400)
-def test_after_every_step_of_any_day_all_invariants_hold(
-    quick_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_every_step_of_any_day_all_invariants_hold(quick_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     run_days(quick_server, monkeypatch, examples=100, steps=40)
 
 

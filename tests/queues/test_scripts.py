@@ -85,5 +85,7 @@ def test_a_script_tells_the_journal_what_it_says(name: str) -> None:
 
 def test_every_event_is_told_by_something_and_nothing_else_is() -> None:
     by_scripts = set[str]().union(*(told(script.text) for script in read_scripts().values()))
-    by_python = {event.value for event in EventType if any(f"EventType.{event.name}" in text for text in PYTHON.values())}
+    by_python = {
+        event.value for event in EventType if any(f"EventType.{event.name}" in text for text in PYTHON.values())
+    }
     assert by_scripts | by_python == {event.value for event in EventType}

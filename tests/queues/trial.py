@@ -16,7 +16,7 @@ from duetime.router.errors import Refusal
 from duetime.router.events import Event
 from tests.clock import VirtualClock
 from tests.queues import model
-from tests.queues.commands import Command, Rehome, Scene
+from tests.queues.commands import Command, Scene
 from tests.queues.documents import FIRST
 from tests.queues.ledger import Ledger
 from tests.queues.picture import Picture, examine_picture, take_picture
@@ -42,7 +42,8 @@ class Trial:
 
     async def start(self) -> None:
         await self.worlds[0].set_up(FIRST)
-        self._follow_configuration(self.worlds[0])
+        for world in self.worlds:
+            await world.adopt()
         self.picture = await self._look()
 
     async def do(self, command: Command) -> None:
@@ -57,12 +58,11 @@ class Trial:
         duties = [world.timekeeper.tick() for world in self.worlds]
         daemons = [self.worlds[i % len(self.worlds)] for i in range(len(commands))]
         await asyncio.gather(*map(self._try, commands, daemons), *duties)
-        newest = max(self.worlds, key=lambda world: world.routing.version)
-        self._follow_configuration(newest)
         for world in self.worlds:
-            await self._try(Rehome(0), world)
+            await world.adopt()
         await asyncio.gather(*(self._settle(world) for world in self.worlds))
-        await self._verify(*(command.may_exceed for command in commands), check_order=False)
+        may_exceed = frozenset[str]().union(*(command.may_exceed for command in commands))
+        await self._verify(may_exceed, check_order=False)
 
     async def pass_time(self, seconds: float) -> None:
         """Lets time pass; everything is checked after each timer."""
@@ -94,15 +94,11 @@ class Trial:
         except Refusal as refusal:
             self.refused.append(refusal.code)
 
-    def _follow_configuration(self, newest: World) -> None:
-        for world in self.worlds:
-            world.routing = newest.routing
-
     async def _look(self) -> Picture:
         store = self.worlds[0].store
         return await take_picture(store, self._events[-1].cursor if self._events else "0-0")
 
-    async def _verify(self, *may_exceed: str | None, check_order: bool) -> None:
+    async def _verify(self, may_exceed: frozenset[str] = frozenset(), *, check_order: bool) -> None:
         before, after, routing = self.picture, await self._look(), self.worlds[0].routing
         self._events += after.events
         check_order = check_order and before.rests and after.rests
@@ -113,7 +109,7 @@ class Trial:
             self._history.compare(after),
             self._ledger.compare(after),
             model.check_places(after),
-            model.check_capacity(before, after, frozenset(may_exceed)),
+            model.check_capacity(before, after, may_exceed),
             model.check_matched(after, routing) if after.rests else (),
             model.check_order(after, routing) if check_order else (),
             model.check_fitting(before, after, routing) if check_order else (),

@@ -240,3 +240,18 @@ async def test_a_broken_file_is_told_by_its_name(office: Office, tmp_path: Path)
     with pytest.raises(ConfigProblems, match=r"routing\.toml, which routing\.file names"):
         await office.changes.bring_in(file)
     assert (await office.changes.current()).version == 1
+
+
+async def test_a_version_that_cannot_be_read_any_more_is_told_and_can_be_replaced_by_a_file(
+    office: Office, tmp_path: Path
+) -> None:
+    unreadable = f"{DOCUMENT}[gone]\nx = 1\n"
+    await office.world.store.configs.apply(unreadable, office.world.routing, current=1, who="ana", why="long ago")
+    with pytest.raises(ConfigProblems, match=r"version 2 of the routing configuration.*name that \(routing\.file"):
+        await office.adopt()
+    file = tmp_path / "routing.toml"
+    file.write_text(SOONER)
+    await office.changes.bring_in(file)
+    await office.adopt()
+    current = await office.changes.current()
+    assert (current.version, current.changes) == (3, ["version 2 cannot be read any more"])

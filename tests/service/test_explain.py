@@ -14,6 +14,7 @@ from duetime.service.experience import Experience
 from duetime.service.explain import Explainer
 from duetime.service.explanation import Explanation, Readiness
 from duetime.service.outlook import Unknown
+from duetime.service.pictures import Pictures
 from duetime.service.staff import AssociateChange
 from duetime.service.unroutable import UnroutableKind, Unroutables
 from tests.clock import VirtualClock
@@ -101,7 +102,8 @@ def unroutables(world: World) -> Unroutables:
 
 async def explain(world: World, accepted: Accepted) -> Explanation:
     experience = Experience(world.store.journal, world.feed, world.clock)
-    estimates = Estimates(world.store, lambda: world.routing, experience)
+    pictures = Pictures(world.store, lambda: world.routing, experience)
+    estimates = Estimates(world.store, lambda: world.routing, experience, pictures)
     explainer = Explainer(world.store, lambda: world.routing, estimates)
     return await explainer.explain(await world.see(accepted.conversation))
 
@@ -187,7 +189,7 @@ async def test_one_that_waits_says_what_it_needs_who_could_and_what_is_next(worl
         "2 of its queue go first.",
         "When it will be taken cannot be said yet: too few conversations have ended to know how long one takes.",
         "In 40 s its route goes on and asks for somebody in the team Support or Engineering who takes api: then 2"
-        " people more may take it: Ana Ruiz has 3 of 3 api conversations and Ben Okafor is offline.",
+        " people more may take it: Ana Ruiz is full (3 of 3 units) and Ben Okafor is offline.",
     ]
     assert explained.ahead is not None
     assert (explained.ahead.in_queue, explained.ahead.for_the_same_people) == (2, 2)
@@ -258,8 +260,8 @@ async def test_one_that_waits_for_who_had_it_before(world: World) -> None:
     await world.intake.receive(world.message("and?", conversation=back.conversation, who="contact-1"))
     assert (await said(world, back))[1:3] == [
         "It has waited for 0 s and is due in 60 min.",
-        "For another 45 s it waits for Ana Ruiz, who had it before, and then in the queue General. Ana Ruiz has 3 of 3"
-        " api conversations.",
+        "For another 45 s it waits for Ana Ruiz, who had it before, and then in the queue General. Ana Ruiz is full"
+        " (3 of 3 units).",
     ]
 
 

@@ -20,7 +20,7 @@ take_out(c)
 if holder then cool(c, associate(holder)) end
 -- Who is asked for by name is asked, even if they declined it a moment ago.
 if is_personal(ARGV[5]) then call('ZREM', P .. 'cool:' .. c.id, string.match(ARGV[5], '^@([^/]+)')) end
-set(c, { line = ARGV[5], step_until = tonumber(ARGV[7]) or false })
+set(c, { line = ARGV[5], step_until = tonumber(ARGV[7]) or false, unplaced = false })
 change(c, fields)
 if ARGV[8] ~= '' then
   event('NoteAdded', c, holder or nil, message_data(ARGV[8], append(c, ARGV[8])))

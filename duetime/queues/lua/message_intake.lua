@@ -10,7 +10,7 @@
 -- Replies: ok cv ct number opened|joined|woken|reopened queue priority · duplicate <what it became> · key_reused
 --          foreign · unknown_class · targets queue channel priority paused_at since used (work these out and repeat)
 -- Journal: ConversationOpened or ConversationReopened or ConversationWoken, MessageReceived, then of the match
--- @include base journal lane capacity kept line targets match bind place lowest fill history wake contact
+-- @include base journal history contact
 local seen = P .. 'seen:' .. ARGV[2]
 local before = call('GET', seen)
 if before then
@@ -19,46 +19,58 @@ if before then
 end
 
 if ARGV[8] ~= '' and conversation(ARGV[8]).contact ~= contact then return { 'foreign' } end
-local c, fresh = find(), {}
+local it, fresh = find(), {}
 for i = 19, #ARGV, 2 do fresh[ARGV[i]] = ARGV[i + 1] end
-if not c and call('SISMEMBER', P .. 'classes', fresh.base) == 0 then return { 'unknown_class' } end
+if not it and call('SISMEMBER', P .. 'classes', fresh.base) == 0 then return { 'unknown_class' } end
 
 -- Somebody waits anew, and the resolution clock runs again: both need the calendar of the conversation's queue.
-local ended = c and (c.state == 'closed' or c.state == 'wrap_up')
-local in_line = c and (c.state == 'waiting' or c.state == 'offered')
-local waits_anew = ended or (c and c.answered == '1' and not (in_line and (c.due_first or c.due_next)))
-local paused_at = c and c.paused_at or ''
-local asks = waits_anew or (paused_at ~= '' and num(policy(c), 'resolution_ms') > 0)
+local ended = it and (it.state == 'closed' or it.state == 'wrap_up')
+local in_line = it and (it.state == 'waiting' or it.state == 'offered')
+local waits_anew = ended or (it and it.answered == '1' and not (in_line and (it.due_first or it.due_next)))
+local paused_at = it and it.paused_at or ''
+local asks = waits_anew or (paused_at ~= '' and num(policy(it), 'resolution_ms') > 0)
 if asks then
-  if table.concat({ c.queue, c.channel, c.priority, paused_at }, '/') ~= ARGV[16] then
-    return { 'targets', c.queue, c.channel, c.priority, paused_at, c.resolution_since or '', c.resolution_used or '0' }
+  if table.concat({ it.queue, it.channel, it.priority, paused_at }, '/') ~= ARGV[16] then
+    return { 'targets', it.queue, it.channel, it.priority, paused_at, it.resolution_since or '',
+      it.resolution_used or '0' }
   end
 end
 
+local function receive()
+  set(it, { answered = false, paused_at = false })
+  end_timer('idle', it, 'idle_at')
+  local number = append(it, ARGV[12])
+  call('SET', seen, table.concat({ it.id, contact, ARGV[11], number, ARGV[3] }, ' '), 'PX', ARGV[4])
+  event('MessageReceived', it, it.holder or nil, message_data(ARGV[12], number))
+  return number
+end
+
+-- The busiest case: one more message of a conversation that stays where it is.
+if it and not asks and (in_line
+  or (it.state == 'assigned' and call('HGET', ASSOCIATE .. it.holder, 'presence') ~= 'offline')) then
+  return commit(it.id, contact, receive(), 'joined', it.queue, it.priority)
+end
+
+-- @include lane capacity kept line targets match bind place lowest fill wake
 if not ct then make_contact() end
-if not c then
-  c = conversation(ARGV[10])
+if not it then
+  it = conversation(ARGV[10])
   fresh.contact, fresh.opened_at, fresh.version = contact, now, 0
   fresh.follows = ARGV[8] ~= '' and ARGV[8] or nil
   fresh.arrived_at, fresh.resolution_since = now, now
-  set(c, fresh)
-  retarget(c)
-  call('SET', P .. 'about:' .. c.id, ARGV[14])
-  call('ZADD', P .. 'open', now, c.id)
-  call('ZADD', P .. 'talks:' .. contact, now, c.id)
-  call('HSET', P .. 'talk:' .. contact, ARGV[5], c.id)
-  event('ConversationOpened', c, nil, '{"channel":"' .. c.channel .. '","about":' .. ARGV[14] .. '}')
+  set(it, fresh)
+  retarget(it)
+  call('SET', P .. 'about:' .. it.id, ARGV[14])
+  call('ZADD', P .. 'open', now, it.id)
+  call('ZADD', P .. 'talks:' .. contact, now, it.id)
+  call('HSET', P .. 'talk:' .. contact, ARGV[5], it.id)
+  event('ConversationOpened', it, nil, '{"channel":"' .. it.channel .. '","about":' .. ARGV[14] .. '}')
 elseif asks then
-  resume(c, waits_anew and ARGV[17], (ended or paused_at ~= '') and ARGV[18])
-  reorder(c)
-  if c.state == 'waiting' then call('ZADD', P .. 'arrived:' .. c.queue, c.arrived_at, c.id) end
+  resume(it, waits_anew and ARGV[17], (ended or paused_at ~= '') and ARGV[18])
+  reorder(it)
+  if it.state == 'waiting' then call('ZADD', P .. 'arrived:' .. it.queue, it.arrived_at, it.id) end
 end
-set(c, { paused_at = false })
-set(c, { answered = false })
-end_timer('idle', c, 'idle_at')
-local number = append(c, ARGV[12])
-call('SET', seen, table.concat({ c.id, contact, ARGV[11], number, ARGV[3] }, ' '), 'PX', ARGV[4])
-event('MessageReceived', c, c.holder or nil, message_data(ARGV[12], number))
-local how = continue(c)
+local number = receive()
+local how = continue(it)
 settle()
-return commit(c.id, contact, number, how, c.queue, c.priority)
+return commit(it.id, contact, number, how, it.queue, it.priority)

@@ -22,8 +22,8 @@ for _, target in ipairs(TARGETS) do
   end
 end
 if is_overdue(c) and not c.late and num(policy(c), 'late_ms') > 0 then set(c, { late = policy(c).late_ms }) end
--- Also if it was too early, because a clock went back: then the timer is set again.
-set(c, { target_at = false })
+-- The timer is set again even if it was too early, because a clock went back.
+end_timer('target', c, 'target_at')
 retarget(c)
 reorder(c)
 settle()

@@ -79,9 +79,9 @@ class Client:
 
 
 @asynccontextmanager
-async def connected(url: URL, token: str | None) -> AsyncIterator[Client]:
+async def connected(url: URL, token: str | None, *, timeout_s: int = REQUEST_TIMEOUT_S) -> AsyncIterator[Client]:
     """A client whose connections end with the block. ``HTTP_PROXY`` is not obeyed: a token would pass it."""
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+    timeout = aiohttp.ClientTimeout(total=timeout_s)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         yield Client(session, url, token)
 
@@ -89,7 +89,7 @@ async def connected(url: URL, token: str | None) -> AsyncIterator[Client]:
 def unreachable(url: URL, error: BaseException) -> Unreachable:
     """The sentence for a daemon that cannot be spoken to."""
     if isinstance(error, TimeoutError):
-        return Unreachable(f"{url} does not answer within {REQUEST_TIMEOUT_S} s.")
+        return Unreachable(f"{url} does not answer in time.")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
         return Unreachable(f"No trustworthy encrypted connection to {url}: {error}")
     if isinstance(error, aiohttp.ClientConnectorError):

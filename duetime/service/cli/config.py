@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from duetime.queues.configs import ConfigVersion
 from duetime.service.changes import Applied, Difference
 from duetime.service.cli.check import check_file, tell
 from duetime.service.cli.client import Client, connected
-from duetime.service.cli.config_watch import watch_file
+from duetime.service.cli.config_watch import PATIENCE_S, watch_file
 from duetime.service.cli.exits import EXIT_CODES, OK, REFUSED, Refused
 from duetime.service.cli.place import Place, pass_place, place_options
 from duetime.service.cli.terminal import clean, console, echo_json, one_line
@@ -205,8 +207,14 @@ def schema() -> None:
     echo_json(json_schema())
 
 
+@asynccontextmanager
+async def _asking(place: Place) -> AsyncIterator[Client]:
+    async with connected(place.base_url(), place.admin_token(), timeout_s=PATIENCE_S) as client:
+        yield client
+
+
 async def _diff(place: Place, text: str) -> Difference:
-    async with connected(place.base_url(), place.admin_token()) as client:
+    async with _asking(place) as client:
         return await _compare(client, text)
 
 
@@ -216,17 +224,17 @@ async def _compare(client: Client, text: str) -> Difference:
 
 async def _show(place: Place, number: int | None) -> ConfigVersion:
     path = "/v1/config" if number is None else f"/v1/config/versions/{number}"
-    async with connected(place.base_url(), place.admin_token()) as client:
+    async with _asking(place) as client:
         return await client.get(path, ConfigVersion)
 
 
 async def _versions(place: Place, limit: int) -> VersionPage:
-    async with connected(place.base_url(), place.admin_token()) as client:
+    async with _asking(place) as client:
         return await client.get("/v1/config/versions", VersionPage, limit=limit)
 
 
 async def _apply(place: Place, text: str, comment: str, expect: int | None, *, ask: bool, told: bool) -> Applied:
-    async with connected(place.base_url(), place.admin_token()) as client:
+    async with _asking(place) as client:
         found = await _compare(client, text)
         _look(found, ask=ask, told=told)
         version = found.version if expect is None else expect
@@ -235,7 +243,7 @@ async def _apply(place: Place, text: str, comment: str, expect: int | None, *, a
 
 
 async def _roll_back(place: Place, asked: RollBackIn, *, ask: bool, told: bool) -> Applied:
-    async with connected(place.base_url(), place.admin_token()) as client:
+    async with _asking(place) as client:
         old = await client.get(f"/v1/config/versions/{asked.version}", ConfigVersion)
         found = await _compare(client, old.document)
         _look(found, ask=ask, told=told)

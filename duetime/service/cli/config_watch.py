@@ -23,6 +23,8 @@ Reply = TypeVar("Reply")
 
 LOOK_EVERY_S: Final = 0.5
 RETRY_EVERY_S: Final = 2.0
+PATIENCE_S: Final = 120
+"""A comparison looks at all that waits, which takes about ten seconds for 100,000."""
 
 
 class Look(NamedTuple):
@@ -36,7 +38,7 @@ class Look(NamedTuple):
 async def watch_file(url: URL, token: str, file: Path, comment: str) -> None:
     """Applies the file now and whenever it changes, until it is cancelled. Raises Refused when the token is no good,
     and Unreachable when there is no daemon at the beginning."""
-    async with connected(url, token) as client:
+    async with connected(url, token, timeout_s=PATIENCE_S) as client:
         base = (await client.get("/v1/config", VersionNote)).version
         _say(f"Watching {file}, from version {base} on. Ctrl-C ends it.")
         async for text in _texts(file):

@@ -30,6 +30,11 @@ class Transfer(Input, frozen=True, kw_only=True):
     """What the next associate should know; the contact never sees it."""
 
 
+class SetPriority(Input, frozen=True, kw_only=True):
+    priority: Slug
+    """One of the routing configuration's, or `normal`."""
+
+
 class Assign(Input, frozen=True, kw_only=True):
     associate: Slug | None = None
     """Left out: yourself."""
@@ -79,6 +84,11 @@ async def transfer(call: Call[Transfer]) -> Conversation:
         briefing=to.briefing,
         version=call.version,
     )
+
+
+async def set_priority(call: Call[SetPriority]) -> Conversation:
+    priority, version = call.input.priority, call.version
+    return await call.parts.desk.set_priority(call.actor, call.conversation, priority, version=version)
 
 
 async def assign(call: Call[Assign]) -> Conversation:
@@ -161,6 +171,19 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         roles=EVERYONE,
         scope=Scope.CONVERSATIONS_WRITE,
         refuses=(NotFound, ConversationClosed, Conflict, Full, Stale),
+        if_match=IfMatch.OPTIONAL,
+        etag=version_of,
+    ),
+    Route(
+        method="POST",
+        path=f"{ONE}/priority",
+        handler=set_priority,
+        takes=SetPriority,
+        gives=Conversation,
+        summary="Give it another priority. Its place in the line and its due times follow at once.",
+        roles=EVERYONE,
+        scope=Scope.CONVERSATIONS_WRITE,
+        refuses=(NotFound, ConversationClosed, Conflict, Stale),
         if_match=IfMatch.OPTIONAL,
         etag=version_of,
     ),

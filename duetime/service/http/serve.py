@@ -8,7 +8,6 @@ import msgspec
 import structlog
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
-from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError
 
 from duetime.queues.connection import Busy, ServerLost
 from duetime.router.errors import NotReady, Refusal, Unauthenticated
@@ -20,8 +19,7 @@ from duetime.service.http.reading import InputReader, read_idempotency_key, read
 from duetime.service.http.route import AnyRoute, Call, check_access
 from duetime.service.parts import Parts
 
-STORAGE_AWAY: Final = (ServerLost, Busy, BusyLoadingError, OutOfMemoryError, ReadOnlyError)
-"""What Redis does when it is away, starting, full, or about to be replaced."""
+STORAGE_AWAY: Final = (ServerLost, Busy)
 
 _HEADERS: Final = CIMultiDict({**SECURITY_HEADERS, hdrs.CONTENT_TYPE: "application/json"})
 _encode = msgspec.json.Encoder().encode

@@ -24,6 +24,7 @@ ClientId = Annotated[str, Meta(min_length=1, max_length=64)]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 AssociateRef = Annotated[AssociateId, Meta(min_length=1, max_length=40)]
 QueueRef = Annotated[QueueId, Meta(min_length=1, max_length=40)]
+PriorityName = Annotated[str, Meta(min_length=1, max_length=40)]
 Version = Annotated[int, Meta(ge=0, le=2**53)]
 EpochMs = Annotated[int, Meta(ge=0, le=2**53)]
 
@@ -110,6 +111,14 @@ class Transfer(Request, frozen=True):
     version: Version | None = None
 
 
+class SetPriority(Request, frozen=True):
+    """Another priority, with its place in the line and its due times."""
+
+    conversation: ConversationRef
+    priority: PriorityName
+    version: Version | None = None
+
+
 class Assign(Request, frozen=True):
     """Take a conversation by hand, or give it to somebody."""
 
@@ -150,6 +159,7 @@ DeskRequest = (
     | Close
     | FinishWrapUp
     | Transfer
+    | SetPriority
     | Assign
     | History
 )

@@ -5,7 +5,7 @@ from typing import Final
 from duetime.queues.journal import START, CursorTooOld, Journal, cursor_key
 from duetime.queues.store import Store
 from duetime.router.events import Event
-from duetime.router.ids import AssociateId
+from duetime.router.ids import AssociateId, TeamId
 from duetime.service.access import Actor
 from duetime.service.sockets.desk_frames import DeskConversation, Resumed, Snapshot
 from duetime.service.sockets.desk_session import concerns, event_frame
@@ -17,10 +17,12 @@ PAGES_MAX: Final = 5
 MISSED_MAX: Final = 2000
 
 
-async def first_frames(store: Store, actor: Actor, cursor: str | None) -> tuple[list[bytes], str]:
+async def first_frames(
+    store: Store, actor: Actor, teams: frozenset[TeamId], cursor: str | None
+) -> tuple[list[bytes], str]:
     """What to send first, and the cursor as of which it is complete. Raises ServerLost."""
     if cursor is not None:
-        missed = await _missed(store.journal, actor, cursor)
+        missed = await _missed(store.journal, actor, teams, cursor)
         if missed is not None:
             events, told = missed
             return [encode(Resumed(cursor=cursor)), *map(event_frame, events)], told
@@ -28,7 +30,9 @@ async def first_frames(store: Store, actor: Actor, cursor: str | None) -> tuple[
     return [encode(snapshot)], snapshot.cursor
 
 
-async def _missed(journal: Journal, actor: Actor, cursor: str) -> tuple[list[Event], str] | None:
+async def _missed(
+    journal: Journal, actor: Actor, teams: frozenset[TeamId], cursor: str
+) -> tuple[list[Event], str] | None:
     """The events after the cursor that concern this desk, and the cursor up to which the journal was read.
     None if the journal does not reach back to it or never had it (it was restored from an older copy), or
     if they are too many."""
@@ -40,7 +44,7 @@ async def _missed(journal: Journal, actor: Actor, cursor: str) -> tuple[list[Eve
             page = await journal.between(cursor, limit=PAGE)
         except CursorTooOld:
             return None
-        events += [event for event in page if concerns(actor, event)]
+        events += [event for event in page if concerns(actor, teams, event)]
         cursor = page[-1].cursor if page else cursor
         if len(events) > MISSED_MAX:
             return None

@@ -17,6 +17,7 @@ from duetime.service.sockets.desk_frames import (
     Park,
     Reply,
     SetPresence,
+    SetPriority,
     Transfer,
     Wake,
 )
@@ -54,6 +55,8 @@ async def carry_out(desk: Desk, staff: Staff, actor: Actor, request: DeskRequest
                 briefing=request.briefing,
                 version=request.version,
             )
+        case SetPriority(conversation=conversation, priority=priority, version=version):
+            return await desk.set_priority(actor, conversation, priority, version=version)
         case Assign():
             return await desk.assign(
                 actor,

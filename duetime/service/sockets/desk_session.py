@@ -10,25 +10,30 @@ from collections.abc import Iterator, Set
 from typing import Final
 
 from duetime.queues.journal import cursor_key
-from duetime.router.events import Event
-from duetime.router.ids import AssociateId
+from duetime.router.events import Event, EventType
+from duetime.router.ids import AssociateId, TeamId
 from duetime.service.access import Actor
 from duetime.service.sockets.connection import Connection
 from duetime.service.sockets.desk_frames import EventFrame
 from duetime.service.sockets.frames import CLOSE_SLOW, encode
 
 CursorKey = tuple[int, int]
+ABOUT_TARGETS: Final = frozenset({EventType.TARGET_AT_RISK, EventType.TARGET_BREACHED})
 _NOBODY: Final[frozenset["DeskSession"]] = frozenset()
 
 
 class DeskSession:
     """One desk connection after its hello."""
 
-    __slots__ = ("_held", "_held_max", "actor", "connection", "id", "told")
+    __slots__ = ("_held", "_held_max", "actor", "connection", "id", "teams", "told")
 
-    def __init__(self, actor: Actor, connection: Connection, held_max: int) -> None:
+    def __init__(
+        self, actor: Actor, connection: Connection, held_max: int, teams: frozenset[TeamId] = frozenset()
+    ) -> None:
         self.id = secrets.token_hex(8)
         self.actor = actor
+        self.teams = teams
+        """Those of its associate."""
         self.connection = connection
         self.told: CursorKey = (0, 0)
         """Everything up to here that concerns this desk has been sent."""
@@ -104,16 +109,31 @@ class Audience:
 
     def tell(self, event: Event) -> None:
         """Show an event to those whom it concerns; it is encoded once for all of them."""
+        if event.type == EventType.ASSOCIATE_CHANGED:
+            for session in self.desks_of(event.associate):
+                session.teams = frozenset(event.data["teams"])
         sessions = self.shown(event.associate)
+        if "teams" in event.data and event.type in ABOUT_TARGETS:
+            sessions = sessions | {session for session in self._all if is_in_team(session.actor, session.teams, event)}
         if sessions:
             at, frame = cursor_key(event.cursor), event_frame(event)
             for session in sessions:
                 session.tell(at, frame)
 
 
-def concerns(actor: Actor, event: Event) -> bool:
-    """Whether this actor's desk is shown the event; the same rule as `Audience.shown`."""
-    return actor.supervises or (actor.associate is not None and event.associate == actor.associate)
+def concerns(actor: Actor, teams: frozenset[TeamId], event: Event) -> bool:
+    """Whether the desk of this actor, whose teams these are, is shown the event; the same rule as `Audience.tell`."""
+    mine = actor.associate is not None and event.associate == actor.associate
+    return actor.supervises or mine or is_in_team(actor, teams, event)
+
+
+def is_in_team(actor: Actor, teams: frozenset[TeamId], event: Event) -> bool:
+    """Whether the event is about a target of which the team is told, and they are in it. A queue without teams is
+    everybody's."""
+    if actor.associate is None or event.type not in ABOUT_TARGETS or "teams" not in event.data:
+        return False
+    told = event.data["teams"]
+    return not told or not teams.isdisjoint(told)
 
 
 def event_frame(event: Event) -> bytes:

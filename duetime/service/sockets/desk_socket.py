@@ -105,6 +105,7 @@ class DeskSocket:
         try:
             if actor.associate is not None:
                 await self._parts.staff.connect(actor.associate, session.id)
+                session.teams = (await self._parts.store.views.associate(actor.associate)).profile.teams
             await self._begin(session, hello.cursor)
 
             async def take(frame: DeskFrame) -> None:
@@ -119,7 +120,7 @@ class DeskSocket:
     async def _begin(self, session: DeskSession, cursor: str | None) -> None:
         """Send the first state. On its own, so that what can be large is not kept for as long as the desk
         is open."""
-        first, told = await first_frames(self._parts.store, session.actor, cursor)
+        first, told = await first_frames(self._parts.store, session.actor, session.teams, cursor)
         for frame in first:
             await session.connection.send_waiting(frame)
         session.go_live(cursor_key(told))

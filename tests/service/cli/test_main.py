@@ -30,7 +30,7 @@ def commands(group: click.Group = cli, prefix: tuple[str, ...] = ()) -> Iterator
 
 def test_the_commands_of_the_documentation_are_there() -> None:
     assert {" ".join(words) for words in commands()} == {
-        *("run", "check", "doctor", "desk", "chat", "send", "status"),
+        *("run", "check", "doctor", "desk", "chat", "send", "status", "explain"),
         *("config", "config check", "config diff", "config apply", "config show", "config versions"),
         *("config rollback", "config schema"),
         *("token", "token create", "token list", "token revoke"),

@@ -48,6 +48,7 @@ async def test_another_associates_conversation_is_answered_exactly_like_none(api
         ("POST", "/close", None),
         ("POST", "/wrap-up/finish", None),
         ("POST", "/transfer", {"queue": "tech"}),
+        ("POST", "/priority", {"priority": "urgent"}),
         ("POST", "/assign", {"associate": "tom"}),
         ("POST", "/offer/accept", {"offer": 1}),
         ("POST", "/offer/decline", {"offer": 1}),
@@ -272,3 +273,18 @@ async def test_an_empty_text_is_no_reply(api: Api) -> None:
     for text in ("", "  \n"):
         answer = await api.post(f"/v1/conversations/{conversation}/reply", {"text": text}, api.ana)
         assert (answer.status, answer.code) == (422, "invalid")
+
+
+async def test_a_priority_moves_the_place_and_the_due_time(api: Api) -> None:
+    waiting = (await api.write("hello")).conversation
+    one = f"/v1/conversations/{waiting}"
+    before = await api.get(one, api.supervisor)
+    changed = await api.post(f"{one}/priority", {"priority": "urgent"}, api.supervisor, If_Match=before.headers["ETag"])
+    assert (changed.status, changed.body["priority"], changed.body["boost"]) == (200, "urgent", 7_200_000)
+    stale = await api.post(f"{one}/priority", {"priority": "normal"}, api.supervisor, If_Match=before.headers["ETag"])
+    assert (stale.status, stale.code) == (412, "stale")
+    unknown = await api.post(f"{one}/priority", {"priority": "urgnet"}, api.supervisor)
+    assert (unknown.status, unknown.code) == (422, "invalid")
+    assert "normal, urgent" in unknown.body["detail"]
+    mine = await api.held_by_ana()
+    assert (await api.post(f"/v1/conversations/{mine}/priority", {"priority": "urgent"}, api.ana)).status == 200

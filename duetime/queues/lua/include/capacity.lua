@@ -2,8 +2,6 @@
 local EPOCH = 1735689600000 -- 2025-01-01
 local SHARE, TENTH = 2199023255552, 100 -- 2^41; tenths of a second
 
-local function cost_of(channel) return tonumber(params()['cost:' .. channel]) or 1 end
-
 -- Whether the units and the channel's limit have room, whatever the presence.
 local function has_room(a, lane)
   local channel = channel_of(lane)

@@ -31,7 +31,7 @@ end
 -- Writes the records, then the events; what a script returns goes through here.
 local function commit(...)
   save_all()
-  local max = params().journal_max or 100000
+  local max = params_read and params_read.journal_max or call('HGET', P .. 'params', 'journal_max') or 100000
   for i, e in ipairs(events) do
     if i == 1 and wake_at then e[#e + 1] = 'w'; e[#e + 1] = wake_at end
     call('XADD', P .. 'journal', 'MAXLEN', '~', max, '*', unpack(e))

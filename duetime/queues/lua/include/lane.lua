@@ -1,6 +1,8 @@
 -- Lanes: the channels, and what of an associate's capacity each may use.
 local CHANNELS = { 'api', 'chat', 'email', 'sms' }
 
+local function cost_of(channel) return tonumber(params()['cost:' .. channel]) or 1 end
+
 -- A lane is a channel, or its urgent side, written channel!, which may use the capacity that is reserved for it.
 local function lanes()
   if num(params(), 'reserve') == 0 then return CHANNELS end

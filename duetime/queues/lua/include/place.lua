@@ -10,13 +10,6 @@ local function place(c, reason)
   ask_kept(c)
 end
 
--- The same for one that was somewhere meanwhile. A configuration may have come that has its class no longer, or again:
--- then its next step is due at once, and goes to the beginning of the route.
-local function place_again(c, reason)
-  if not is_personal(c.line) and call('SISMEMBER', P .. 'classes', c.line) == 0 then set(c, { step_until = now }) end
-  return place(c, reason)
-end
-
 -- Tries again for one that waits.
 local function match_waiting(c)
   local a = best_associate(c)

@@ -2,7 +2,7 @@
 local function to_route(c)
   local step_ms = num(policy(c), 'step_ms')
   set(c, { line = c.base, step = 0, boost = num(policy(c), 'boost'), raised = false,
-    step_until = step_ms > 0 and now + step_ms or false })
+    step_until = step_ms ~= 0 and now + math.max(1, step_ms) or false, unplaced = step_ms < 0 and 1 or false })
 end
 
 -- waits, runs: JSON of the fields to change if somebody waits since now, and if the resolution clock runs since now.
@@ -15,6 +15,16 @@ local function resume(c, waits, runs)
     set(c, { resolution_since = now, paused_at = false })
     change(c, cjson.decode(runs))
   end
+end
+
+-- Places one that was with somebody meanwhile. It may have become urgent, or no longer be: then its route begins anew.
+-- Or a configuration has come that has its class no longer, or again: then its next step is due at once and sees to it.
+local function place_again(c, reason)
+  if not is_personal(c.line) then
+    if string.match(c.line, '^[^/]+/[^/]+/([^/]+)') ~= lane_of(c) then to_route(c) end
+    if call('SISMEMBER', P .. 'classes', c.line) == 0 then set(c, { step_until = now }) end
+  end
+  return place(c, reason)
 end
 
 local function bring_back(c, reason)

@@ -35,7 +35,7 @@ STARTS_AT = 1_800_000_000_000
 A_YEAR_MS = 365 * 86_400_000
 JOURNAL_MAX = 500
 TOGETHER = 8
-"""Floors simulated side by side, each in a workspace of its own, so that the server is never idle."""
+"""Centres simulated side by side, each in a workspace of its own, so that the server is never idle."""
 
 Do = Callable[[], Awaitable[None]]
 
@@ -49,7 +49,7 @@ class Order(Protocol):
     def started(self, work: Work) -> None: ...
 
 
-class Floor:
+class Centre:
     """One simulation. ``keeps_time``: targets are watched, and met by an answer, which only matters where being late
     changes the order."""
 
@@ -79,7 +79,8 @@ class Floor:
         self._answers: list[Coroutine[Any, Any, Any]] = []
 
     async def set_up(self) -> None:
-        """Everybody is there."""
+        """Everybody is there. A script that is not loaded yet would be called twice, and be heard before it has run."""
+        await asyncio.gather(*(self._call("SCRIPT", "LOAD", script.text) for script in read_scripts().values()))
         await self.store.configs.apply("", self._routing, current=0, who="benchmark", why="set up")
         await self._call("HSET", key(self.store.root, "params"), "journal_max", JOURNAL_MAX)
         people = self._routing.associates.values()
@@ -206,14 +207,12 @@ class Floor:
 
 @asynccontextmanager
 async def open_server() -> AsyncIterator[Pipeline]:
-    """A server of its own that keeps nothing on disk, with all scripts loaded."""
+    """A server of its own that keeps nothing on disk."""
     with tempfile.TemporaryDirectory(prefix="duetime-quality-") as folder:
         server = EmbeddedServer(Path(folder) / "data", fsync="no")
         pipeline = await Pipeline(await server.start(), silence_s=600).open()
         try:
             await pipeline.call("CONFIG", "SET", "appendonly", "no")
-            for script in read_scripts().values():
-                await pipeline.call("SCRIPT", "LOAD", script.text)
             yield pipeline
         finally:
             await pipeline.close()
@@ -225,6 +224,6 @@ async def run_all(pipeline: Pipeline, runs: Sequence[Callable[[str], Awaitable[A
     results: list[Any] = []
     for start in range(0, len(runs), TOGETHER):
         some = runs[start : start + TOGETHER]
-        results += await asyncio.gather(*(run(f"floor-{number}") for number, run in enumerate(some)))
+        results += await asyncio.gather(*(run(f"centre-{number}") for number, run in enumerate(some)))
         await pipeline.call("FLUSHALL", "ASYNC")
     return results
