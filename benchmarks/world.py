@@ -1,6 +1,7 @@
 """A workspace of a given size on a server of its own, driven through the product's own calls."""
 
 import asyncio
+import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.cloning import clone, find_templates
-from benchmarks.processes import SERVER_CPU, pin
+from benchmarks.processes import OTHER_CPU, SERVER_CPU, pin
 from benchmarks.shape import A_DAY_S, Shape, profiles_of, routing_of, skilled_classes
 from duetime.queues.connection import Pipeline
 from duetime.queues.keys import key
@@ -177,14 +178,14 @@ async def open_world(shape: Shape) -> AsyncIterator[World]:
         data = Path(folder) / "data"
         server = EmbeddedServer(data)
         url = await server.start()
+        pin(int((data / "server.pid").read_text()), SERVER_CPU)
+        pin(os.getpid(), OTHER_CPU)
         pipeline, tail = await Pipeline(url, silence_s=600).open(), await Pipeline(url).open()
         clock = Clock()
         store = Store(pipeline, tail, "bench", clock)
         try:
             world = World(shape, store, pipeline, clock, url)
             await world.set_up()
-            pid = int((data / "server.pid").read_text())
-            pin(pid, SERVER_CPU)
             yield world
         finally:
             await store.close()

@@ -18,6 +18,7 @@ from duetime.router.associate import Presence
 from duetime.router.conversation import ParkReason, State
 from duetime.router.errors import Refusal, Stale
 from duetime.router.ids import AssociateId, ConversationId
+from duetime.router.route import Actions
 from duetime.router.routing import Routing
 from duetime.service import moves
 from duetime.service.actions import act_on_target
@@ -139,8 +140,8 @@ class Timekeeper:
         await self._store.conversations.check_targets(
             self._store.clock(),
             found.id,
-            on_risk=queue.on_risk.notify,
-            on_breach=queue.on_breach.notify,
+            on_risk=_told(queue.on_risk),
+            on_breach=_told(queue.on_breach),
             teams=queue.requirement.teams,
         )
 
@@ -154,3 +155,8 @@ class Timekeeper:
 
     async def _end_lease(self, subject: str) -> None:
         await self._store.associates.set_presence(self._store.clock(), AssociateId(subject), reason="connection_lost")
+
+
+def _told(actions: Actions) -> set[str]:
+    """Whom to tell, as the journal has it."""
+    return {*actions.notify, *(["webhook"] if actions.webhook else [])}

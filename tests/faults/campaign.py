@@ -34,15 +34,15 @@ tech = "Technicians"
 
 [channels.chat]
 cost_units = 2
-reopen_within_s = 60
+reopen_within_s = 2
 [channels.api]
 cost_units = 1
-reopen_within_s = 60
+reopen_within_s = 2
 
 [queues.general]
 name = "General"
 teams = ["support"]
-offer_timeout_s = 2
+offer_timeout_s = 5
 cooldown_s = 1
 reassign_after_s = 2
 preferred_s = 1
@@ -59,7 +59,7 @@ reassign_after_s = 2
 [queues.orders]
 name = "Orders"
 teams = ["support", "tech"]
-offer_timeout_s = 2
+offer_timeout_s = 5
 cooldown_s = 1
 wrap_up_s = 1
 
@@ -86,6 +86,8 @@ SETTINGS: dict[str, object] = {
     "limits_chat_messages_per_minute": 100_000,
 }
 CLIENTS = 4
+CONTACTS = 100
+"""Of each client: so many conversations may be open at once."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +108,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def drain_timeout_s(self) -> float:
         """For what waits when all is said, and then for everybody to have seen it."""
-        return 60 + self.messages / 50
+        return 60 + self.messages / 100
 
     @property
     def names(self) -> list[str]:
@@ -115,7 +117,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def routing(self) -> str:
         people = (
-            f'[associates.{name}]\nname = "{name}"\nteams = ["{team}"]\ncapacity_units = 10\n'
+            f'[associates.{name}]\nname = "{name}"\nteams = ["{team}"]\ncapacity_units = 5\n'
             for name, team in zip(self.names, itertools.cycle(("support", "tech")), strict=False)
         )
         return ROUTING + "".join(people)
@@ -132,7 +134,7 @@ class Campaign:
         tokens = {str(name): token for name, token in first.tokens.associates.items()}
         self.desks = [Desk(self.town, name, tokens[name], ["general", "tech", "orders"]) for name in plan.names]
         self.integrations = [
-            Integration(self.town, f"crm{number}", first.tokens.integration, contacts=plan.messages // 4)
+            Integration(self.town, f"crm{number}", first.tokens.integration, contacts=CONTACTS)
             for number in range(CLIENTS)
         ]
         self.visitors = [Visitor(self.town, f"visitor{number}") for number in range(plan.visitors)]

@@ -34,8 +34,8 @@ class Visitor:
                 finally:
                     self._socket = None
                     for answer in self._results.values():
-                        answer.set_exception(TimeoutError())
-                    self._results.clear()
+                        if not answer.done():
+                            answer.set_exception(TimeoutError())
             await writing
         finally:
             writing.cancel()
@@ -70,8 +70,8 @@ class Visitor:
             case "message":
                 self._show(frame)
             case "result":
-                answer = self._results.pop(frame["id"])
-                if not answer.done():
+                answer = self._results.get(frame["id"])
+                if answer is not None and not answer.done():
                     answer.set_result(frame)
 
     def _show(self, message: Frame) -> None:
@@ -101,5 +101,8 @@ class Visitor:
             raise TimeoutError
         answer = self._results[id_] = asyncio.get_running_loop().create_future()
         frame = {"type": "message", "id": id_, "text": f"<{id_}> hello"}
-        await self._socket.send_str(msgspec.json.encode(frame).decode())
-        return await asyncio.wait_for(answer, ANSWER_TIMEOUT_S)
+        try:
+            await self._socket.send_str(msgspec.json.encode(frame).decode())
+            return await asyncio.wait_for(answer, ANSWER_TIMEOUT_S)
+        finally:
+            self._results.pop(id_, None)

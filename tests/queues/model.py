@@ -10,6 +10,7 @@ from typing import Any
 
 from duetime.router.associate import Profile
 from duetime.router.conversation import HOLDING, MOVES, State
+from duetime.router.due_time import BOOST_MAX_S
 from duetime.router.events import Event, EventType
 from duetime.router.message import Channel
 from duetime.router.route import parse_class, rings
@@ -34,7 +35,8 @@ def number(record: Record, field: str) -> int:
 
 
 def rank(c: Record) -> int:
-    return number(c, "due_at") - number(c, "boost") + number(c, "late")
+    boost = min(1000 * BOOST_MAX_S, number(c, "boost") + number(c, "raised"))
+    return number(c, "due_at") - boost + number(c, "late")
 
 
 def is_personal(c: Record) -> bool:

@@ -148,7 +148,10 @@ async def test_a_queue_says_whom_to_tell_and_which_team_that_is(world: World) ->
     await world.pass_time(3700)
     risk, breach = await told(world)
     assert (risk.data["notify"], risk.data["teams"]) == (["team"], ["back"])
-    assert (breach.data["notify"], breach.data["teams"]) == (["associate", "supervisors", "team"], ["back"])
+    assert (breach.data["notify"], breach.data["teams"]) == (
+        ["associate", "supervisors", "team", "webhook"],
+        ["back"],
+    )
 
 
 async def test_nothing_is_escalated_that_was_answered(world: World) -> None:

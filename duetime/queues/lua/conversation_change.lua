@@ -2,8 +2,7 @@
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 JSON [[cv, number of its newest event or '', {field: value or ''}]..]
 --          3 1 to tell it in the journal
--- Replies: ok, then the ids of those that are closed, or have moved on since they were read, or had
---          done already what was pending
+-- Replies: ok ids (of those that are closed, moved on since they were read, or had done what was pending)
 -- Journal: ConversationChanged, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill
 local skipped = {}
