@@ -30,11 +30,12 @@ class Template(msgspec.Struct, kw_only=True):
     """Key, member, score."""
 
 
-async def find_keys(call: Call, root: str) -> list[str]:
-    """Every key of a workspace."""
+async def find_keys(call: Call, root: str, *, kind: str | None = None) -> list[str]:
+    """Every key of a workspace, or every one of a kind such as zset."""
+    only = ["TYPE", kind] if kind else []
     cursor, found = "0", set[str]()
     while True:
-        cursor, batch = await call("SCAN", cursor, "MATCH", f"{root}:*", "COUNT", 1000)
+        cursor, batch = await call("SCAN", cursor, "MATCH", f"{root}:*", "COUNT", 1000, *only)
         found.update(batch)
         if cursor == "0":
             return sorted(found)
@@ -45,13 +46,16 @@ async def find_templates(call: Call, root: str, conversations: Sequence[list[str
     templates = [Template(ids=ids, spread_ms=spread_ms) for ids in conversations]
     owners = {id_: template for template in templates for id_ in template.ids}
     members = [member for id_ in owners for member in (id_, *(f"{kind.value}:{id_}" for kind in TimerKind))]
+
+    def owner_of(key: str) -> Template | None:
+        return next((owners[part] for part in key.split(":") if part in owners), None)
+
     for key in await find_keys(call, root):
-        owner = next((owners[part] for part in key.split(":") if part in owners), None)
-        if owner is not None:
+        if (owner := owner_of(key)) is not None:
             await _take_key(call, owner, key)
-        elif await call("TYPE", key) == "zset":
-            scores = await call("ZMSCORE", key, *members)
-            for member, score in zip(members, scores, strict=True):
+    for key in await find_keys(call, root, kind="zset"):
+        if owner_of(key) is None:
+            for member, score in zip(members, await call("ZMSCORE", key, *members), strict=True):
                 if score is not None:
                     owners[member.rpartition(":")[2]].zsets.append((key, member, score))
     return templates

@@ -4,7 +4,7 @@ import asyncio
 import os
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -85,10 +85,11 @@ class World:
         profiles = list(profiles_of(self.shape))
         await each(profiles, self._add)
         await self.store.topology.compile(self.routing, skilled_classes(self.shape))
-        await each(profiles, self._come)
         self.clock.offset_s = -AN_HOUR_S
-        await self._fill_emails()
         await self._fill_lines()
+        await each(profiles, self._come)
+        await self._accept_all(profile.id for profile in profiles)
+        await self._exhaust()
         self.clock.offset_s = 0
         await self._rest()
 
@@ -137,19 +138,8 @@ class World:
     async def _waiting_in(self, queue: QueueId) -> int:
         return int(await self.call("ZCARD", key(self.store.root, "queue", queue)))
 
-    async def _fill_emails(self) -> None:
-        """One email for everybody: queue by queue until one waits there."""
-        queues = list(range(self.shape.queues))
-        while queues:
-            accepted = await each(queues * 20, lambda queue: self.write(Channel.EMAIL, queue))
-            await each([one.conversation for one in accepted], self.accept)
-            waiting = await each([QueueId(f"q{queue}") for queue in queues], self._waiting_in)
-            queues = [queue for queue, length in zip(queues, waiting, strict=True) if not length]
-
     async def _fill_lines(self) -> None:
-        missing = self.shape.waiting - await self.waiting()
-        if missing <= self.shape.queues:
-            return
+        """The backlog, and an email for everybody to take when they come."""
         ids = []
         for queue in range(self.shape.queues):
             address = f"template{queue}_{0:012}"
@@ -157,8 +147,24 @@ class World:
             ids.append([accepted.conversation, accepted.contact, accepted.message, address])
         await self.call("CONFIG", "SET", "appendonly", "no")  # until all is there, or it is written over and over
         templates = await find_templates(self.call, self.store.root, ids, 1000 * AN_HOUR_S)
-        await clone(self.call, self.store.root, templates, missing - len(ids))
+        missing = self.shape.waiting + self.shape.associates - len(ids)
+        await clone(self.call, self.store.root, templates, missing)
         await self.call("CONFIG", "SET", "appendonly", "yes")
+
+    async def _accept_all(self, associates: Iterable[AssociateId]) -> None:
+        held = await each(list(associates), self.held)
+        await each([conversation for conversations in held for conversation in conversations], self.accept)
+
+    async def _exhaust(self) -> None:
+        """Emails for those who found none: to every queue until one waits there."""
+        queues = list(range(self.shape.queues))
+        while True:
+            waiting = await each([QueueId(f"q{queue}") for queue in queues], self._waiting_in)
+            queues = [queue for queue, length in zip(queues, waiting, strict=True) if not length]
+            if not queues:
+                return
+            accepted = await each(queues * 5, lambda queue: self.write(Channel.EMAIL, queue))
+            await each([one.conversation for one in accepted], self.accept)
 
     async def _rest(self) -> None:
         """Waits until the server has no work of its own left, and lets it begin none: rewriting its append-only file

@@ -280,7 +280,7 @@ arrivals = st.builds(Be, picks, who=people, presence=st.just(Presence.AVAILABLE)
 answers = st.builds(
     Answer,
     picks,
-    accept=st.sampled_from([True, True, False]),
+    accept=st.booleans(),
     who=st.sampled_from([*[None] * 12, *PEOPLE]),
     off_by=st.sampled_from([*[0] * 9, 1]),
 )

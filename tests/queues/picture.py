@@ -1,5 +1,6 @@
 """Everything that a workspace holds at one moment, and the doctor's checks on it: one call instead of hundreds."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -40,6 +41,7 @@ class Picture:
         self.types: dict[str, str] = {}
         """Key, without the workspace, to its type."""
         self._values: dict[str, Any] = {}
+        self._kinds: defaultdict[str, dict[str, Any]] = defaultdict(dict)
         self.events: list[Event] = []
         """Since the picture before."""
         for name, kind, data in rows:
@@ -49,6 +51,8 @@ class Picture:
                 self.events = [journal.decode(cursor, fields).event for cursor, fields in data]
             else:
                 self._values[short] = _value(kind, data)
+                prefix, _, rest = short.partition(":")
+                self._kinds[prefix][rest] = self._values[short]
         self.conversations: dict[str, Record] = self.all("conv")
         self.associates: dict[str, Record] = self.all("associate")
         self.profiles = {name: msgspec.json.decode(text, type=Profile) for name, text in self.all("profile").items()}
@@ -58,8 +62,7 @@ class Picture:
 
     def all(self, kind: str) -> dict[str, Any]:
         """Name to value of every key ``kind:name``."""
-        prefix = kind + ":"
-        return {name[len(prefix) :]: value for name, value in self._values.items() if name.startswith(prefix)}
+        return self._kinds[kind]
 
     def messages(self, conversation: str) -> list[Message]:
         return decode.messages(self.get(f"messages:{conversation}", []), 1)

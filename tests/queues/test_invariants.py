@@ -15,8 +15,9 @@ from duetime.router.associate import Presence
 from duetime.service import timekeeper
 from duetime.service.embedded import EmbeddedServer
 from tests.queues import commands
-from tests.queues.commands import Command
+from tests.queues.commands import Be, Command
 from tests.queues.trial import Trial, open_trial
+from tests.world import A_DAY_S
 
 PAUSES = st.sampled_from([0.5, 5, 11, 31, 61, 130, 700])
 
@@ -47,12 +48,10 @@ class Day(RuleBasedStateMachine):
         self._run(self._stack.aclose())
         self._loop.close()
 
-    @initialize(there=st.sets(commands.people), early=st.lists(commands.writes, min_size=3, max_size=9))
-    def some_are_there_and_some_wait(self, there: set[str], early: list[Command]) -> None:
-        for who in sorted(there):
-            self._run(self._trial.do(commands.Be(0, who, Presence.AVAILABLE, 86_400)))
-        for command in early:
-            self._run(self._trial.do(command))
+    @initialize(absent=st.sets(commands.people, max_size=2), early=st.lists(commands.writes, min_size=3, max_size=9))
+    def some_are_there_and_some_wait(self, absent: set[str], early: list[Command]) -> None:
+        there = [Be(0, who, Presence.AVAILABLE, A_DAY_S) for who in commands.PEOPLE if who not in absent]
+        self._run(self._trial.prepare([*there, *early]))
 
     @rule(command=commands.writes)
     def a_contact_writes(self, command: Command) -> None:
@@ -138,8 +137,7 @@ def test_when_four_daemons_act_at_once_all_invariants_hold_as_soon_as_they_rest(
 
     async def live() -> None:
         async with open_trial(quick_server, daemons=4) as trial:
-            for who in commands.PEOPLE:
-                await trial.do(commands.Be(0, who, Presence.AVAILABLE, 86_400))
+            await trial.prepare([Be(0, who, Presence.AVAILABLE, A_DAY_S) for who in commands.PEOPLE])
             for batch in days:
                 await trial.do_at_once(batch)
                 await trial.pass_time(31)

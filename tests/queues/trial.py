@@ -52,6 +52,13 @@ class Trial:
         await self._try(command, self.worlds[0])
         await self._verify(command.may_exceed, check_order=command.is_one_transition)
 
+    async def prepare(self, commands: Sequence[Command]) -> None:
+        """Some commands, after all of which everything is checked."""
+        for command in commands:
+            self.clock.now_ms += 1
+            await self._try(command, self.worlds[0])
+        await self._verify(check_order=False)
+
     async def do_at_once(self, commands: Sequence[Command]) -> None:
         """Many commands in the same moment, by all daemons; then what follows from them settles, and is checked."""
         self.clock.now_ms += 1
