@@ -1,7 +1,7 @@
 """Reads: one conversation, lists, histories, queues and associates at a glance."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from duetime.queues import decode
@@ -167,16 +167,21 @@ class Views:
 
     async def find(self, ids: list[ConversationId]) -> list[Conversation]:
         """Those of the conversations that there are."""
-        records = asyncio.gather(*(self._call("HGETALL", key(self._root, "conv", name)) for name in ids))
-        abouts = asyncio.gather(*(self._call("GET", key(self._root, "about", name)) for name in ids))
-        rows = zip(ids, await records, await abouts, strict=True)
+        records, abouts = await self._replies(ids, ("HGETALL", "conv"), ("GET", "about"))
+        rows = zip(ids, records, abouts, strict=True)
         return [decode.conversation(name, record, about) for name, record, about in rows if record]
 
     async def _associates(self, names: list[Any]) -> list[Associate]:
-        records = asyncio.gather(*(self._call("HGETALL", key(self._root, "associate", name)) for name in names))
-        profiles = asyncio.gather(*(self._call("GET", key(self._root, "profile", name)) for name in names))
-        rows = zip(await records, await profiles, strict=True)
+        records, profiles = await self._replies(names, ("HGETALL", "associate"), ("GET", "profile"))
+        rows = zip(records, profiles, strict=True)
         return [decode.associate(record, profile) for record, profile in rows if record and profile]
+
+    async def _replies(self, names: Sequence[str], *kinds: tuple[str, str]) -> list[list[Any]]:
+        """For every pair of a command and a kind of key: the replies for all names. One wait for all of them, so that
+        none fails unheard when the server is lost."""
+        calls = [self._call(command, key(self._root, kind, name)) for command, kind in kinds for name in names]
+        replies = await asyncio.gather(*calls)
+        return [replies[len(names) * place : len(names) * (place + 1)] for place in range(len(kinds))]
 
     async def _figures(self, queue: QueueId) -> QueueFigures:
         waiting, oldest, head = await asyncio.gather(

@@ -149,10 +149,13 @@ class Campaign:
             asyncio.create_task(visitor.run(self.plan.chat_messages, lambda: self._over)) for visitor in self.visitors
         ]
         try:
-            striking = asyncio.create_task(self._strike())
-            await asyncio.gather(striking, self._post(striking))
+            async with asyncio.TaskGroup() as group:
+                striking = group.create_task(self._strike())
+                group.create_task(self._post(striking))
             self.town.calm = True
             await wait_until(self._all_is_closed, self.plan.drain_timeout_s, "everything to be answered and closed")
+            await self.integrations[0].write("one-more", "Hello?")
+            await wait_until(self._all_is_closed, self.plan.drain_timeout_s, "one more to be answered and closed")
             with suppress(AssertionError):  # what is missed then is told with the other problems
                 await wait_until(self._all_is_shown, self.plan.drain_timeout_s)
             self._over = True

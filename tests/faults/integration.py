@@ -16,15 +16,18 @@ class Integration:
 
     async def run(self, numbers: Iterator[int], enough: Callable[[int], bool], subjects: list[str]) -> None:
         """Post a message for each number, until there are enough."""
-        dice = self.town.dice
         while not enough(number := next(numbers)):
-            key = f"{self.name}-{number}"
-            text = f"<{key}> {dice.choice(subjects)}"
-            body = {"sender": {"address": f"{self.name}-contact-{dice.randrange(self.contacts)}"}, "text": text}
-            self.accepted[key] = await self._post(key, body)
-            self.town.counts["messages"] += 1
-            if dice.random() < 0.05 and await self._post(key, body) != self.accepted[key]:
-                self.town.faults.append(f"{key} was accepted in two places")
+            await self.write(f"{self.name}-{number}", self.town.dice.choice(subjects))
+
+    async def write(self, key: str, subject: str) -> None:
+        """A contact writes."""
+        dice = self.town.dice
+        contact = f"{self.name}-contact-{dice.randrange(self.contacts)}"
+        body = {"sender": {"address": contact}, "text": f"<{key}> {subject}"}
+        self.accepted[key] = await self._post(key, body)
+        self.town.counts["messages"] += 1
+        if dice.random() < 0.05 and await self._post(key, body) != self.accepted[key]:
+            self.town.faults.append(f"{key} was accepted in two places")
 
     async def _post(self, key: str, body: Frame) -> Place:
         while True:

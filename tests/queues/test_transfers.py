@@ -96,6 +96,7 @@ async def test_a_contact_who_writes_after_an_answer_and_a_transfer_keeps_their_p
     name = await held_by_ana(world)
     await world.desk.reply(associate("ana"), name, "my colleagues know")
     before = await world.desk.transfer(associate("ana"), name, queue=TECH)
+    world.clock.advance(1)
     later = await world.write("router")
     world.clock.advance(60)
     await world.write("thank you", who="kim")

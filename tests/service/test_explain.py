@@ -346,3 +346,69 @@ async def test_who_waits_in_vain_is_counted_and_listed(world: World) -> None:
     assert there.sentence == "Nobody is available of those who may take it: Eva Lind."
     await world.come("eva")
     assert (await unroutables(world).counts())[UnroutableKind.NOBODY_THERE] == 0
+
+
+HOURS = """
+[priorities]
+urgent = 7200
+
+[reserve]
+units = 1
+priority = "urgent"
+
+[calendars.office]
+zone = "UTC"
+hours = { mon-sun = ["08:00-16:00"] }
+
+[[triage]]
+name = "urgent words"
+queue = "night"
+priority = "urgent"
+when = { text_contains = ["fire"] }
+
+[[triage]]
+name = "night words"
+queue = "night"
+when = { text_contains = ["night"] }
+
+[queues.night]
+name = "Night"
+teams = ["support"]
+calendar = "office"
+due_default_s = 3600
+[[queues.night.route]]
+after_s = 60
+during = "closed"
+add_teams = ["tech"]
+"""
+
+
+@pytest.fixture
+async def night(redis_url: str, workspace: str, clock: VirtualClock) -> AsyncIterator[World]:
+    """With a reserve for what is urgent, and a route that depends on the hour; it is late in the evening."""
+    async with open_world(redis_url, workspace, clock, DOCUMENT + HOURS) as opened:
+        yield opened
+
+
+async def test_capacity_that_is_reserved_is_not_there_for_what_is_not_urgent(night: World) -> None:
+    await night.come("ana")
+    for _ in range(2):
+        await held_by(night, "ana")
+    waiting = await night.write()
+    (person, _) = (await explain(night, waiting)).people
+    assert (person.readiness, person.load_units, person.capacity_units) == (Readiness.FULL, 2, 2)
+    urgent = await night.write("fire!")
+    explained = await explain(night, urgent)
+    assert (explained.associate, explained.people[0].capacity_units) == ("ana", 3)
+
+
+async def test_the_next_step_is_that_of_the_hour(night: World) -> None:
+    waiting = await night.write("Good night")
+    await night.pass_time(10)
+    assert (await said(night, waiting))[-1] == (
+        "In 50 s its route goes on and asks for somebody in the team Support or Engineering who takes api: then Eva"
+        " Lind may take it, too, who is offline."
+    )
+    night.clock.advance(11 * 3600)
+    by_day = await night.write("Good night")
+    assert [need.step for need in (await explain(night, by_day)).route] == [0]
