@@ -94,7 +94,6 @@ default_queue = "general"
 cost_units = 1
 [queues.general]
 name = "General"
-due_default_s = 3600
 auto_accept = true
 {people}
 """

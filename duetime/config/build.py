@@ -96,8 +96,6 @@ def _queue(id_: QueueId, section: QueueSection) -> Queue:
         name=section.name,
         requirement=Requirement(frozenset(map(TeamId, section.teams)), _skills(section.skills)),
         steps=tuple(map(_step, section.route)),
-        due_s=section.due_s,
-        due_default_s=section.due_default_s,
         at_risk_s=section.at_risk_s,
         auto_accept=section.auto_accept,
         offer_timeout_s=section.offer_timeout_s,
@@ -106,7 +104,7 @@ def _queue(id_: QueueId, section: QueueSection) -> Queue:
         preferred_s=section.preferred_s,
         wrap_up_s=section.wrap_up_s,
         calendar=CalendarId(section.calendar) if section.calendar else None,
-        targets=_targets(section),
+        targets=tuple(map(_target, section.targets)),
         overload=section.overload,
         late_behind_s=section.late_behind_s,
         on_risk=_actions(section.on_risk),
@@ -115,15 +113,6 @@ def _queue(id_: QueueId, section: QueueSection) -> Queue:
         max_waiting=section.max_waiting,
         full_queue=_queue_id(section.full_queue),
     )
-
-
-def _targets(section: QueueSection) -> tuple[TargetRule, ...]:
-    """What the queue promises; ``due_s`` where its rules promise no first response to everybody."""
-    rules = tuple(map(_target, section.targets))
-    if any(rule.specificity == 0 and rule.first_response_s is not None for rule in rules):
-        return rules
-    by_channel = (TargetRule(channel=channel, first_response_s=due) for channel, due in section.due_s.items())
-    return (*rules, *by_channel, TargetRule(first_response_s=section.due_default_s))
 
 
 def _target(section: TargetSection) -> TargetRule:

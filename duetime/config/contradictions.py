@@ -6,6 +6,7 @@ from datetime import date
 from duetime.config.calendars import DAYS, CalendarSection, read_closure, read_days, regions
 from duetime.config.document import Document, QueueSection, RuleSection, TargetSection
 from duetime.config.problems import Report, Where, shown
+from duetime.router.message import Channel
 
 PAIRS_MAX = 10_000
 """Each is planned for every channel, in one step, whenever a version is applied."""
@@ -68,12 +69,23 @@ def _queue(queue: QueueSection, where: Where, report: Report) -> None:
     for number, target in enumerate(queue.targets):
         if not _promises(target):
             report.error((*where, "targets", number), "promises nothing: name at least one target")
+    if owed := [channel.value for channel in Channel if not _promises_first(queue, channel)]:
+        sentence = f"promises no first response by {', '.join(owed)}: add a rule for them, or for all channels"
+        report.error((*where, "targets"), sentence)
     if queue.after_hours_queue is not None and queue.calendar is None:
         report.error((*where, "after_hours_queue"), "needs a calendar beside it: this queue is never closed")
     if queue.full_queue is not None and queue.max_waiting is None:
         report.error((*where, "full_queue"), "needs max_waiting beside it, which says when the queue is full")
     if queue.max_waiting is not None and queue.full_queue is None:
         report.error((*where, "max_waiting"), "needs full_queue beside it: no message is ever refused")
+
+
+def _promises_first(queue: QueueSection, channel: Channel) -> bool:
+    """Whether every conversation of this channel has a due time, whatever its priority."""
+    return any(
+        target.first_response_s is not None and target.priority is None and target.channel in (None, channel)
+        for target in queue.targets
+    )
 
 
 def _promises(target: TargetSection) -> bool:

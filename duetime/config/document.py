@@ -175,8 +175,8 @@ class QueueSection(Section, frozen=True, kw_only=True):
     """Who has all of these, at least so well."""
     calendar: CalendarName | None = None
     """Its business time; none named: around the clock."""
-    targets: Annotated[tuple[TargetSection, ...], Meta(max_length=50)] = ()
-    """What it promises."""
+    targets: Annotated[tuple[TargetSection, ...], Meta(max_length=50)] = (TargetSection(first_response_s=3600),)
+    """What it promises: a first response on every channel, and what else is to be kept."""
     on_risk: OnRiskSection = OnRiskSection()
     """What happens when a target is at risk."""
     on_breach: OnBreachSection = OnBreachSection()
@@ -192,10 +192,6 @@ class QueueSection(Section, frozen=True, kw_only=True):
     """When so many wait, ``full_queue`` takes what comes."""
     full_queue: QueueName | None = None
     """Takes what comes while ``max_waiting`` wait."""
-    due_s: dict[Channel, Duration] = {}
-    """First response, by channel."""
-    due_default_s: Duration = 3600
-    """First response on other channels."""
     at_risk_s: Pause = 300
     """A target is at risk so long before it is due, in business time; 0: never."""
     auto_accept: bool = False

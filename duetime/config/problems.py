@@ -28,7 +28,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is wrong."""
 
     path: str
-    """Like ``queues.billing.due_s.chat`` or ``triage[0].queue``, or the name of an environment variable."""
+    """Like ``queues.billing.skills.german`` or ``triage[0].queue``, or the name of an environment variable."""
     sentence: str
     line: int | None = None
     """From 1; None where the document has no line for it."""

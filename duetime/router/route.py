@@ -85,9 +85,6 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     requirement: Requirement = Requirement()
     steps: tuple[Step, ...] = ()
-    due_s: dict[Channel, int] = {}
-    """First response per channel; a channel that is not named has ``due_default_s``."""
-    due_default_s: int = 3600
     at_risk_s: int = 300
     """This long before the due time a conversation is at risk."""
     auto_accept: bool = False
@@ -110,9 +107,6 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     max_waiting: int | None = None
     """Beyond so many that wait, what comes goes to ``full_queue``."""
     full_queue: QueueId | None = None
-
-    def due_in_s(self, channel: Channel) -> int:
-        return self.due_s.get(channel, self.due_default_s)
 
 
 class WaitingClass(msgspec.Struct, frozen=True):

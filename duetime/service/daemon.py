@@ -1,7 +1,6 @@
 """The daemon: the one place where everything is made, started and stopped."""
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -13,7 +12,7 @@ import uvloop
 from aiohttp import web
 
 from duetime.config.problems import ConfigProblems
-from duetime.config.settings import Log, Settings
+from duetime.config.settings import Settings
 from duetime.queues.connection import Pipeline, ServerLost
 from duetime.queues.server_check import ServerUnfit, check_server
 from duetime.queues.store import Store
@@ -33,6 +32,7 @@ from duetime.service.hints import Hints
 from duetime.service.http.app import build_app
 from duetime.service.intake import Intake
 from duetime.service.limits import RateLimits
+from duetime.service.logs import set_up_logs
 from duetime.service.parts import Parts
 from duetime.service.pictures import Pictures
 from duetime.service.staff import Staff
@@ -54,7 +54,7 @@ class StartFailed(Exception):
 
 def run_daemon(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT. The exit code: 0 stopped in order, 1 could not start."""
-    _set_up_logging(settings.log)
+    set_up_logs(settings.log.level, settings.log.format)
     try:
         uvloop.run(_serve(settings))
     except (StartFailed, EmbeddedServerFailed, ServerUnfit, ServerLost, ConfigProblems) as error:
@@ -142,8 +142,8 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         store=store,
         routing=configuration.routing,
         changes=changes,
-        intake=Intake(store, configuration.routing),
-        desk=Desk(store, configuration.routing),
+        intake=Intake(store, configuration.routing, settings.limits.text_chars),
+        desk=Desk(store, configuration.routing, settings.limits.text_chars),
         staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
         feed=feed,
         experience=experience,
@@ -208,22 +208,3 @@ async def _listen(parts: Parts, stack: AsyncExitStack) -> str:
         ) from error
     host, port = runner.addresses[0][:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def _set_up_logging(settings: Log) -> None:
-    """Logs go to stderr, so that what the daemon prints for people stays readable."""
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if settings.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

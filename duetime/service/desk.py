@@ -11,7 +11,7 @@ from duetime.queues.policy import base_class, classes_of, is_urgent, personal_pl
 from duetime.queues.records import Conversation, Page
 from duetime.queues.store import Store
 from duetime.router.conversation import ParkReason, State
-from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound
+from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId, make_id
 from duetime.router.message import TEXT_LIMIT, Author, Channel, Kind, Message
 from duetime.router.route import WaitingClass, parse_class
@@ -26,8 +26,10 @@ SNOOZE_MAX_MS = 366 * 24 * 3600 * 1000
 class Desk:
     """All methods raise `router.errors.Refusal`. ``version=None`` means: whatever it is now."""
 
-    def __init__(self, store: Store, routing: Callable[[], Routing]) -> None:
+    def __init__(self, store: Store, routing: Callable[[], Routing], text_chars: int = TEXT_LIMIT) -> None:
+        """``text_chars``: the longest text of a reply, a note or a briefing."""
         self._store = store
+        self._text_chars = text_chars
         self._calls = store.conversations
         self._views = store.views
         self._routing = routing
@@ -284,8 +286,8 @@ class Desk:
     def _message(self, actor: Actor, text: str, kind: Kind) -> Message:
         if not text.strip():
             raise Invalid("The text is empty.")
-        if len(text) > TEXT_LIMIT:
-            raise Invalid(f"The text is longer than {TEXT_LIMIT} characters.")
+        if len(text) > self._text_chars:
+            raise TooLarge(f"The text is longer than {self._text_chars} characters.")
         now = self._store.clock()
         return Message(
             id=MessageId(make_id("ms", now, secrets.randbits(48))),

@@ -12,7 +12,7 @@ from duetime.queues.policy import queue_place
 from duetime.queues.records import Accepted
 from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
-from duetime.router.errors import Invalid, NotReady
+from duetime.router.errors import NotReady, TooLarge
 from duetime.router.ids import ContactId, ConversationId, MessageId, make_digits
 from duetime.router.message import TEXT_LIMIT, Author, InboundMessage, Message
 from duetime.router.routing import Routing
@@ -24,8 +24,9 @@ REMEMBERED_MAX = 20_000
 
 
 class Intake:
-    def __init__(self, store: Store, routing: Callable[[], Routing]) -> None:
+    def __init__(self, store: Store, routing: Callable[[], Routing], text_chars: int = TEXT_LIMIT) -> None:
         self._store = store
+        self._text_chars = text_chars
         self._routing = routing
         self._standings: dict[str, Standing] = {}
 
@@ -34,10 +35,10 @@ class Intake:
         first time. When this returns the message is stored and its conversation is routed.
 
         ``body_hash`` tells whether a repetition is one; without it the text does. Raises KeyReused when the id came
-        with another body, NotFound when a referenced conversation is not the sender's, Invalid.
+        with another body, NotFound when a referenced conversation is not the sender's, TooLarge.
         """
-        if len(message.text) > TEXT_LIMIT:
-            raise Invalid(f"The text is longer than {TEXT_LIMIT} characters.")
+        if len(message.text) > self._text_chars:
+            raise TooLarge(f"The text is longer than {self._text_chars} characters.")
         routing, now = self._routing(), self._store.clock()
         choice = await choose(self._store, routing, message, now)
         digits = make_digits(now, int.from_bytes(os.urandom(6), "big"))

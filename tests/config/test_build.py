@@ -90,8 +90,7 @@ def test_a_queue_has_its_requirement_durations_and_route() -> None:
         name = "Billing"
         teams = ["support"]
         skills = { refunds = 3, german = 2 }
-        due_s = { chat = 60, email = 14_400 }
-        due_default_s = 900
+        targets = [{ channel = "chat", first_response_s = 60 }, { first_response_s = 900 }]
         at_risk_s = 20
         auto_accept = true
         offer_timeout_s = 15
@@ -122,8 +121,6 @@ def test_a_queue_has_its_requirement_durations_and_route() -> None:
             ),
             Step(after_s=30, overflow_to=GENERAL, boost_s=-60),
         ),
-        due_s={Channel.CHAT: 60, Channel.EMAIL: 14_400},
-        due_default_s=900,
         at_risk_s=20,
         auto_accept=True,
         offer_timeout_s=15,
@@ -133,7 +130,6 @@ def test_a_queue_has_its_requirement_durations_and_route() -> None:
         wrap_up_s=10,
         targets=(
             TargetRule(channel=Channel.CHAT, first_response_s=60),
-            TargetRule(channel=Channel.EMAIL, first_response_s=14_400),
             TargetRule(first_response_s=900),
         ),
     )

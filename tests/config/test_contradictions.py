@@ -60,8 +60,19 @@ def test_a_share_is_at_least_one_percent() -> None:
     assert told(rule) == ["line 18: triage[0].split.billing: must be at least 1, not 0"]
 
 
+def test_every_channel_of_a_queue_is_promised_a_first_response() -> None:
+    text = '[[queues.billing.targets]]\nchannel = "chat"\nfirst_response_s = 600\n'
+    assert told(text) == [
+        "line 16: queues.billing.targets: promises no first response by api, email, sms: "
+        "add a rule for them, or for all channels"
+    ]
+    urgent = text + '[[queues.billing.targets]]\npriority = "normal"\nfirst_response_s = 600\n'
+    assert "promises no first response by api" in told(urgent)[0]
+    assert told(text + "[[queues.billing.targets]]\nfirst_response_s = 900\n") == []
+
+
 def test_a_target_rule_promises_something() -> None:
-    text = '[[queues.billing.targets]]\nchannel = "chat"\n'
+    text = '[[queues.billing.targets]]\nchannel = "chat"\n[[queues.billing.targets]]\nfirst_response_s = 600\n'
     assert told(text) == ["line 16: queues.billing.targets[0]: promises nothing: name at least one target"]
 
 

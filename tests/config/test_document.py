@@ -66,15 +66,16 @@ def told(text: str) -> list[str]:
         # keys that are not there, or missing
         ('[queue.x]\nname = "X"', "line 16: queue: there is no such key"),
         (
-            '[queues.x]\nname = "X"\ndue = { chat = 3 }',
-            'line 18: queues.x.due: there is no such key (did you mean "due_s"?)',
+            '[queues.x]\nname = "X"\nskils = { german = 3 }',
+            'line 18: queues.x.skils: there is no such key (did you mean "skills"?)',
         ),
         ("[queues.x]\nteams = []", "line 16: queues.x.name: is missing"),
         ('[[triage]]\nqueue = "general"', "line 16: triage[0].name: is missing"),
         ("[[queues.billing.route]]\nboost_s = 1", "line 16: queues.billing.route[0].after_s: is missing"),
         (
-            '[queues.x]\nname = "X"\ndue_s = { chatt = 60 }',
-            'line 18: queues.x.due_s.chatt: must be one of api, chat, email, sms, not "chatt" (did you mean "chat"?)',
+            '[associates.b]\nname = "B"\nlimits = { chatt = 2 }',
+            'line 18: associates.b.limits.chatt: must be one of api, chat, email, sms, not "chatt" '
+            '(did you mean "chat"?)',
         ),
         # wrong kinds
         ("[queues.x]\nname = 3", "line 17: queues.x.name: must be text, not a whole number (3)"),
@@ -83,16 +84,16 @@ def told(text: str) -> list[str]:
             'line 18: queues.x.teams: must be a list, not text ("support")',
         ),
         (
-            '[queues.x]\nname = "X"\ndue_s = 60',
-            "line 18: queues.x.due_s: must be a table, not a whole number (60)",
+            '[queues.x]\nname = "X"\nskills = 60',
+            "line 18: queues.x.skills: must be a table, not a whole number (60)",
         ),
         (
             '[queues.x]\nname = "X"\nauto_accept = "yes"',
             'line 18: queues.x.auto_accept: must be true or false, not text ("yes")',
         ),
         (
-            '[queues.x]\nname = "X"\ndue_default_s = 2.5',
-            "line 18: queues.x.due_default_s: must be a whole number, not a number with a fraction (2.5)",
+            '[queues.x]\nname = "X"\nat_risk_s = 2.5',
+            "line 18: queues.x.at_risk_s: must be a whole number, not a number with a fraction (2.5)",
         ),
         ('[triage]\nname = "A"', "line 16: triage: must be a list, not a table"),
         ('[[queues.x]]\nname = "A"', "line 16: queues.x: must be a table, not a list"),

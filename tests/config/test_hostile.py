@@ -43,7 +43,7 @@ KEYS = st.sampled_from(
             "boost_s",
         ),
         *(
-            "due_s",
+            "targets",
             "chat",
             "email",
             "when",

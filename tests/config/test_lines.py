@@ -11,7 +11,7 @@ from duetime.config.lines import DEPTH_MAX, TooDeep, scan
 from duetime.config.problems import Where
 from tests.config.toml_writer import written
 
-KEYS = st.sampled_from(["a", "b", "c", "due_s", "name", "a b", 'q"uote', "=", "#", "ü", "", "-", "1"])
+KEYS = st.sampled_from(["a", "b", "c", "at_risk_s", "name", "a b", 'q"uote', "=", "#", "ü", "", "-", "1"])
 
 
 def trees(marks: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

@@ -18,7 +18,7 @@ from duetime.config.problems import (
     [
         ((), ""),
         (("workspace",), "workspace"),
-        (("queues", "billing", "due_s", "chat"), "queues.billing.due_s.chat"),
+        (("queues", "billing", "skills", "german"), "queues.billing.skills.german"),
         (("queues", "billing", "route", 0, "after_s"), "queues.billing.route[0].after_s"),
         (("triage", 12), "triage[12]"),
         (("queues", "a b", "x"), 'queues."a b".x'),

@@ -42,7 +42,6 @@ capacity_units = 2
 [queues.general]
 name = "General"
 teams = ["support"]
-due_default_s = 3600
 offer_timeout_s = 60
 cooldown_s = 60
 
@@ -55,7 +54,6 @@ auto_accept = true
 name = "Orders"
 teams = ["support"]
 wrap_up_s = 60
-due_default_s = 3600
 
 [[triage]]
 name = "router words"

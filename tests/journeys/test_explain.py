@@ -43,13 +43,13 @@ capacity_units = 2
 [queues.general]
 name = "General"
 teams = ["support"]
-due_default_s = 86_400
+targets = [{ first_response_s = 86_400 }]
 offer_timeout_s = 86_400
 
 [queues.tech]
 name = "Technical"
 teams = ["tech"]
-due_default_s = 86_400
+targets = [{ first_response_s = 86_400 }]
 [[queues.tech.route]]
 after_s = 86_400
 add_teams = ["support"]

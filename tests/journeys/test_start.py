@@ -110,7 +110,7 @@ async def test_a_settings_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 async def test_a_broken_routing_configuration(tmp_path: Path) -> None:
-    said = await refusal(tmp_path, 'default_queue = "nowhere"\n[queues.general]\nname = "General"\ndue_s = "soon"\n')
+    said = await refusal(tmp_path, 'default_queue = "nowhere"\n[queues.general]\nname = "General"\ntargets = "soon"\n')
     assert "in the routing configuration" in said
     assert "nowhere" in said
 

@@ -55,7 +55,6 @@ limits = { api = 2 }
 [queues.general]
 name = "General"
 teams = ["support"]
-due_default_s = 3600
 at_risk_s = 600
 offer_timeout_s = 30
 cooldown_s = 60

@@ -116,7 +116,7 @@ add_teams = ["tech"]
 [queues.billing]
 name = "Billing"
 skills = { money = 2 }
-due_default_s = 300
+targets = [{ first_response_s = 300 }]
 at_risk_s = 300
 cooldown_s = 20
 on_breach = { escalate_to = "late", boost_s = 600 }
@@ -130,7 +130,7 @@ overflow_to = "general"
 [queues.fast]
 name = "Fast"
 teams = ["tech"]
-due_default_s = 60
+targets = [{ first_response_s = 60 }]
 auto_accept = true
 wrap_up_s = 20
 cooldown_s = 0
@@ -168,7 +168,7 @@ cost_units = 1
 [queues.general]
 name = "General"
 calendar = "shop"
-due_default_s = 900
+targets = [{ first_response_s = 900 }]
 max_waiting = 6
 full_queue = "billing"
 cooldown_s = 30

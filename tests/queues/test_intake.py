@@ -6,7 +6,7 @@ import pytest
 
 from duetime.queues.doctor import examine
 from duetime.router.conversation import State
-from duetime.router.errors import Invalid, KeyReused, NotFound
+from duetime.router.errors import KeyReused, NotFound, TooLarge
 from duetime.router.ids import ConversationId
 from duetime.router.message import TEXT_LIMIT, Channel
 from tests.world import World, supervisor
@@ -151,7 +151,7 @@ async def test_a_contact_who_writes_again_stays_with_their_associate(world: Worl
 
 
 async def test_a_text_that_is_too_long_is_refused_and_leaves_nothing(world: World) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(TooLarge):
         await world.write("x" * (TEXT_LIMIT + 1), who="kim")
     assert await world.store.contacts.by_address("api", "kim") is None
     assert await examine(world.store) == []

@@ -19,14 +19,14 @@ capacity_units = 1
 [queues.save]
 name = "Save"
 auto_accept = true
-due_default_s = 600
+targets = [{ first_response_s = 600 }]
 at_risk_s = 0
 overload = "save"
 late_behind_s = 3600
 [queues.due]
 name = "Due"
 auto_accept = true
-due_default_s = 600
+targets = [{ first_response_s = 600 }]
 at_risk_s = 0
 [[triage]]
 name = "by due time"

@@ -115,38 +115,6 @@ def test_the_boosts_of_the_steps_add_up() -> None:
     assert [step_boost_s(billing, step) for step in range(5)] == [0, 10, 10, 7, 7]
 
 
-def test_a_channel_without_a_due_time_of_its_own_has_the_default() -> None:
-    general = Queue(id=GENERAL, name="General", due_s={Channel.CHAT: 60}, due_default_s=900)
-    assert [general.due_in_s(channel) for channel in (Channel.CHAT, Channel.SMS)] == [60, 900]
-
-
-@given(strategies.waiting_classes)
-def test_the_id_of_a_class_says_all_of_it(waiting: WaitingClass) -> None:
-    assert parse_class(waiting.id) == waiting
-
-
-@given(strategies.waiting_classes, strategies.waiting_classes)
-def test_different_classes_have_different_ids(one: WaitingClass, other: WaitingClass) -> None:
-    assert (one.id == other.id) == (one == other)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "billing",
-        "billing/0/chat",
-        "billing/x/chat/",
-        "billing/0/fax/",
-        "billing/0/chat/german",
-        "a/0/chat//",
-    ],
-)
-def test_what_is_no_class_is_not_read_as_one(text: str) -> None:
-    with pytest.raises(ValueError, match=r"unpack|invalid literal|not a valid Channel"):
-        parse_class(text)
-
-
 def test_a_personal_line_is_no_class() -> None:
     line = personal_line(AssociateId("ana"), Channel.EMAIL)
     assert line == "@ana/email"

@@ -142,7 +142,7 @@ async def test_what_waits_becomes_due_sooner_and_some_of_it_is_overdue_at_once(o
         "general: 4 waiting conversations become due sooner",
         "general: 1 waiting conversation is overdue at once",
     ]
-    assert await office.means(replaced("due_default_s = 3600", "due_default_s = 7200")) == [
+    assert await office.means(SOONER.replace("1800", "7200", 1)) == [
         "general: 4 waiting conversations become due later"
     ]
 

@@ -61,13 +61,11 @@ limits = { api = 2 }
 name = "General"
 teams = ["support"]
 auto_accept = true
-due_default_s = 3600
 
 [queues.tech]
 name = "Technical"
 teams = ["tech"]
 auto_accept = true
-due_default_s = 3600
 [[queues.tech.route]]
 after_s = 50
 add_teams = ["support"]

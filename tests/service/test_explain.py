@@ -61,7 +61,6 @@ limits = { api = 3, email = 2 }
 [queues.general]
 name = "General"
 teams = ["support"]
-due_default_s = 3600
 offer_timeout_s = 30
 cooldown_s = 90
 preferred_s = 45
@@ -71,7 +70,6 @@ name = "Technical"
 teams = ["tech"]
 auto_accept = true
 wrap_up_s = 20
-due_default_s = 3600
 [[queues.tech.route]]
 after_s = 50
 add_teams = ["support"]
@@ -375,7 +373,6 @@ when = { text_contains = ["night"] }
 name = "Night"
 teams = ["support"]
 calendar = "office"
-due_default_s = 3600
 [[queues.night.route]]
 after_s = 60
 during = "closed"

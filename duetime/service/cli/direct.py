@@ -1,13 +1,10 @@
 """Straight to the Redis of the settings, past the daemon: for what must work before there is a token, or when
 no daemon runs."""
 
-import logging
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
-import structlog
 from redis.exceptions import RedisError
 
 from duetime.config.settings import Settings
@@ -16,6 +13,7 @@ from duetime.queues.store import Store
 from duetime.service.cli.exits import Unreachable
 from duetime.service.clock import Clock
 from duetime.service.embedded import EmbeddedServer, EmbeddedServerFailed
+from duetime.service.logs import set_up_logs
 
 _PATIENCE_S: Final = 2.0
 """A person waits for the answer that nothing is there."""
@@ -27,11 +25,7 @@ async def direct_store(settings: Settings) -> AsyncIterator[Store]:
 
     Raises Unreachable when there is no Redis, inside the block too.
     """
-    # Standard output belongs to the command's own words.
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    set_up_logs("error")
     async with AsyncExitStack() as stack:
         try:
             url = settings.redis.url or await _embedded(settings, stack)

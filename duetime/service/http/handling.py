@@ -75,7 +75,6 @@ async def transfer(call: Call[Transfer]) -> Conversation:
     to = call.input
     if (to.queue is None) == (to.associate is None):
         raise Invalid("Name either a queue or an associate to transfer to.")
-    call.check_text(to.briefing)
     return await call.parts.desk.transfer(
         call.actor,
         call.conversation,

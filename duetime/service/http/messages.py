@@ -18,7 +18,6 @@ async def receive_message(call: Call[MessageIn]) -> Accepted:
     parts, body = call.parts, call.input
     if parts.stopping.is_set():
         raise NotReady("This daemon is stopping. Send the same message again, with the same key.")
-    call.check_text(body.text)
     if body.endpoint not in parts.settings.api.endpoints:
         known = ", ".join(parts.settings.api.endpoints)
         raise Invalid(f"There is no api endpoint {body.endpoint}. There is: {known}.", at="endpoint")

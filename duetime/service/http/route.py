@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
-from duetime.router.errors import Forbidden, NotFound, Refusal, TooLarge
+from duetime.router.errors import Forbidden, NotFound, Refusal
 from duetime.router.ids import AssociateId, ContactId, ConversationId, QueueId
 from duetime.service.access import Actor, Role, Scope
 from duetime.service.parts import Parts
@@ -53,12 +53,6 @@ class Call(Generic[Taken]):
     version: int | None
     """From ``If-Match``; None: whatever it is now."""
     idempotency_key: str | None
-
-    def check_text(self, text: str | None) -> None:
-        """Raises TooLarge for a text beyond the limit of the settings."""
-        longest = self.parts.settings.limits.text_chars
-        if text is not None and len(text) > longest:
-            raise TooLarge(f"The text is longer than {longest} characters.")
 
     @property
     def conversation(self) -> ConversationId:

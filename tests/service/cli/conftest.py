@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from yarl import URL
 
 from duetime.queues.records import Associate, Conversation, Page
@@ -54,3 +55,10 @@ async def _clear(daemon: Daemon) -> None:
         for conversation in page.conversations:
             if conversation.state is not State.CLOSED:
                 await client.post(f"/v1/conversations/{conversation.id}/close", Conversation, {})
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """Commands that run in this process set up its logs."""
+    yield
+    structlog.reset_defaults()

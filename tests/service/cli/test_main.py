@@ -95,7 +95,7 @@ default_queue = "general"
 [queues.general]
 name = "General"
 skils = { german = 1 }
-due_default_s = "soon"
+at_risk_s = "soon"
 """
 
 
@@ -108,7 +108,7 @@ def test_check_prints_every_problem_with_place_line_and_hint(
     assert "the routing configuration routing.toml: 2 errors" in printed
     assert "line 5: queues.general.skils" in printed
     assert 'did you mean "skills"?' in printed
-    assert "line 6: queues.general.due_default_s" in printed
+    assert "line 6: queues.general.at_risk_s" in printed
 
 
 def test_check_gives_json_to_scripts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,7 @@ limits = { api = 0 }
 name = "Hasty"
 teams = ["front"]
 auto_accept = true
-due_default_s = 1
+targets = [{ first_response_s = 1 }]
 at_risk_s = 0
 on_breach = { notify = ["team"] }
 """
