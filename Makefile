@@ -19,6 +19,7 @@ run: .venv  ## start the daemon on 127.0.0.1:8080 (PORT=9000 and ARGS="--setting
 	@$(BIN)/duetime run $(ARGS)
 
 test: .venv  ## run the tests (ARGS="tests/queues -k order" for some of them)
+	@tests/install_components.sh
 	$(BIN)/python -m pytest $(ARGS)
 
 chaos: .venv  ## run the long tests that kill daemons and servers under load

@@ -5,7 +5,7 @@ import subprocess
 
 import uvloop
 
-from benchmarks import decisions, memory, path, quality, slices
+from benchmarks import decisions, mail, memory, path, quality, slices
 from benchmarks.report import show, write
 from duetime.service.embedded import find_binary
 
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "decisions": decisions.measure,
     "path": path.measure,
     "memory": memory.measure,
+    "mail": mail.measure,
     "slices": slices.measure,
     "quality": quality.measure,
 }

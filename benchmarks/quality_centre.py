@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from benchmarks.quality_work import Served, Work
 from duetime.queues.connection import Pipeline
-from duetime.queues.conversations import IntakeIds, Standing
+from duetime.queues.conversations import IntakeIds, Opening, Standing
 from duetime.queues.journal import START as FIRST
 from duetime.queues.keys import key
 from duetime.queues.policy import base_class, queue_place
@@ -141,7 +141,8 @@ class Centre:
             sender=Sender(str(number)),
             text="",
         )
-        place = queue_place(self._routing, base_class(work.queue, work.channel, {}), work.priority, now)
+        base = base_class(work.queue, work.channel, {})
+        place = queue_place(self._routing, base, work.priority, now)
         standing = Standing(queue=work.queue, channel=work.channel, priority=work.priority)
         fresh = place.fields | opening_fields(self._routing, work.queue, standing, now)
         fresh |= {"channel": work.channel.value, "endpoint": message.endpoint, "address": message.sender.address}
@@ -153,11 +154,10 @@ class Centre:
             message,
             ids=ids,
             message=Message(id=ids.message, at=now, author=Author.CONTACT, text=""),
-            about=b"{}",
             fingerprint="-",
             reopen_within_s=0,
             returning=returning(self._routing, standing, now),
-            fresh=fresh,
+            opening=Opening(base=base, about=b"{}", fields=fresh),
         )
 
     async def _do(self, *calls: Coroutine[Any, Any, Any]) -> None:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from obstore.store import MemoryStore
+
 from duetime.config.build import load_routing
 from duetime.queues.connection import Pipeline
 from duetime.queues.records import Accepted, Associate, Conversation
@@ -14,6 +16,7 @@ from duetime.router.ids import AssociateId, ConversationId, EndpointId
 from duetime.router.message import Channel, InboundMessage, Sender
 from duetime.router.routing import Routing
 from duetime.service.access import Actor, Role
+from duetime.service.attachments import AttachmentStore
 from duetime.service.configuration import Configuration
 from duetime.service.desk import Desk
 from duetime.service.feed import Feed
@@ -33,7 +36,8 @@ class World:
         self.clock = clock
         self.routing = routing
         self.intake = Intake(store, lambda: self.routing)
-        self.desk = Desk(store, lambda: self.routing)
+        self.files = AttachmentStore(MemoryStore(), file_bytes=1_000_000)
+        self.desk = Desk(store, lambda: self.routing, self.files)
         self.staff = Staff(store, lambda: self.routing, reconnect_grace_s=20)
         self.timekeeper = Timekeeper(store, lambda: self.routing)
         self.feed = Feed(store.journal, self.timekeeper.expect)

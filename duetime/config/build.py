@@ -102,6 +102,8 @@ def _queue(id_: QueueId, section: QueueSection) -> Queue:
         cooldown_s=section.cooldown_s,
         reassign_after_s=section.reassign_after_s,
         preferred_s=section.preferred_s,
+        signature=section.signature,
+        acknowledgement=section.acknowledgement,
         wrap_up_s=section.wrap_up_s,
         calendar=CalendarId(section.calendar) if section.calendar else None,
         targets=tuple(map(_target, section.targets)),

@@ -7,6 +7,7 @@ from duetime.config.calendars import DAYS, CalendarSection, read_closure, read_d
 from duetime.config.document import Document, QueueSection, RuleSection, TargetSection
 from duetime.config.problems import Report, Where, shown
 from duetime.router.message import Channel
+from duetime.router.template import PLACES, unknown_places
 
 PAIRS_MAX = 10_000
 """Each is planned for every channel, in one step, whenever a version is applied."""
@@ -72,6 +73,11 @@ def _queue(queue: QueueSection, where: Where, report: Report) -> None:
     if owed := [channel.value for channel in Channel if not _promises_first(queue, channel)]:
         sentence = f"promises no first response by {', '.join(owed)}: add a rule for them, or for all channels"
         report.error((*where, "targets"), sentence)
+    for name, template in (("signature", queue.signature), ("acknowledgement", queue.acknowledgement)):
+        for written in unknown_places(template or ""):
+            known = ", ".join(f"{{{place}}}" for place in PLACES)
+            sentence = f"{shown(written)} stands for nothing: there are {known}, and a brace is written twice"
+            report.error((*where, name), sentence)
     if queue.after_hours_queue is not None and queue.calendar is None:
         report.error((*where, "after_hours_queue"), "needs a calendar beside it: this queue is never closed")
     if queue.full_queue is not None and queue.max_waiting is None:

@@ -30,6 +30,8 @@ _FIELDS: Final[tuple[tuple[str, str, Show], ...]] = (
     ("reassign_after_s", "reassigned after", duration),
     ("preferred_s", "waits for the preferred associate", duration),
     ("wrap_up_s", "wrap-up", duration),
+    ("signature", "signature", lambda text: shown(text) if text else "none"),
+    ("acknowledgement", "acknowledgement", lambda text: shown(text) if text else "none"),
 )
 _TARGETS: Final = (
     ("first_response_s", "first response"),

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from duetime.config.calendars import CalendarSection
-from duetime.config.fields import Boost, Duration, Language, Pause, Proficiency, Slug, Title, Units
+from duetime.config.fields import Boost, Duration, Language, Pause, Proficiency, Slug, Template, Title, Units
 from duetime.router.ids import SLUG
 from duetime.router.message import Channel
 from duetime.router.route import During, Notify, Overload
@@ -204,6 +204,10 @@ class QueueSection(Section, frozen=True, kw_only=True):
     """An unanswered conversation whose associate is offline for so long is given to somebody else."""
     preferred_s: Pause = 60
     """How long a conversation that comes back waits for the associate who had it."""
+    signature: Template | None = None
+    """Stands below the answers that are sent by mail."""
+    acknowledgement: Template | None = None
+    """Is sent at once to who opens a conversation by mail, and is no answer; none: nothing is."""
     wrap_up_s: Pause = 0
     """After closing, so long the associate keeps the capacity to finish the paperwork."""
     route: Annotated[tuple[StepSection, ...], Meta(max_length=20)] = ()

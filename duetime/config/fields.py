@@ -31,6 +31,15 @@ Title = Annotated[
         extra={"called": "a line of text"},
     ),
 ]
+Template = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4000,
+        description="a text of up to 4000 characters with {contact}, {queue}, {associate}, {subject} or {due} in it",
+        extra={"called": "a text"},
+    ),
+]
 Duration = Annotated[int, Meta(ge=1, le=DURATION_MAX_S)]
 """Seconds, at least one."""
 Pause = Annotated[int, Meta(ge=0, le=DURATION_MAX_S)]

@@ -81,8 +81,8 @@ def page() -> str:
 
 
 def uncommented(text: str) -> str:
-    """The text with its commented-out keys in force."""
-    return re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
+    """The text with its commented-out keys and tables in force."""
+    return re.sub(r"^# (?=\w+ = |\[)", "", text, flags=re.MULTILINE)
 
 
 def tables(root: type[msgspec.Struct]) -> Iterator[Table]:

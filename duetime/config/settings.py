@@ -15,10 +15,12 @@ import msgspec
 from msgspec import Meta
 
 from duetime.config.decode import decode
+from duetime.config.email_settings import Email
 from duetime.config.environment import overlay, read_secret_files
 from duetime.config.fields import AnyOrigin, Duration, Origin, Pause, Slug, Title
 from duetime.config.parse import Tree, parse, read
 from duetime.config.problems import Report
+from duetime.config.section import Bytes, Count, Port, Section
 from duetime.router.message import TEXT_LIMIT
 
 EXAMPLE_ROUTING = Path(__file__).with_name("example_routing.toml")
@@ -31,9 +33,6 @@ def _place(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
-Port = Annotated[int, Meta(ge=0, le=65_535)]
-Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Bytes = Annotated[int, Meta(ge=1024, le=64 * 1024 * 1024)]
 Network = Annotated[
     str,
     Meta(description="an IP address or a network such as 10.0.0.0/8", extra={"reads": ipaddress.ip_network}),
@@ -46,10 +45,6 @@ RedisUrl = Annotated[
         extra={"secret": True, "reads": _place},
     ),
 ]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the settings."""
 
 
 class Http(Section, frozen=True, kw_only=True):
@@ -183,6 +178,18 @@ class Api(Section, frozen=True, kw_only=True):
     """Each is an address to which other systems send."""
 
 
+class Attachments(Section, frozen=True, kw_only=True):
+    """The files of messages."""
+
+    url: Annotated[str, Meta(pattern=r"^(?:s3|file)://\S+(?![\s\S])", max_length=2000)] | None = None
+    """Where they lie, as ``s3://bucket/prefix`` or ``file:///folder``; left out: in ``data.dir``. What else an
+    S3-compatible store needs stands in variables: ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and the like."""
+    file_bytes: Bytes = 20 * 1024 * 1024
+    """The largest file."""
+    link_ttl_s: Duration = 3600
+    """How long a link to a file is good for."""
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All settings of one daemon. The section of a channel has its endpoints: each is an address of ours."""
 
@@ -208,6 +215,10 @@ class Settings(Section, frozen=True, kw_only=True):
     """Web chat."""
     api: Api = Api()
     """Messages of other systems."""
+    email: Email = Email()
+    """Email."""
+    attachments: Attachments = Attachments()
+    """The files of messages."""
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -4,16 +4,21 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from duetime.queues.keys import DOUBTED
 from duetime.queues.policy import Fields, Place
+from duetime.queues.readers import Position
 from duetime.queues.records import Accepted
 from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts
 from duetime.router.conversation import ParkReason
-from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId
+from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId, MessageId, QueueId
 from duetime.router.message import Channel, InboundMessage, Kind, Message
+from duetime.router.route import WaitingClass
 
 REMEMBER_MS = 7 * 24 * 3600 * 1000
 """How long the id of a message is remembered, so that the same message is not taken twice."""
+REMEMBER_MAIL_MS = 90 * 24 * 3600 * 1000
+"""A mailbox that numbers its mails anew shows old ones again."""
 
 
 class IntakeIds(msgspec.Struct, frozen=True):
@@ -46,6 +51,14 @@ class Taken(msgspec.Struct, frozen=True):
     standing: Standing | None
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """What a conversation that opens is like."""
+
+    base: WaitingClass
+    about: bytes
+    fields: Fields
+
+
 class Returning(msgspec.Struct, frozen=True, kw_only=True):
     """What is due when a conversation that stands there is taken up again."""
 
@@ -69,24 +82,26 @@ class ConversationCalls:
         *,
         ids: IntakeIds,
         message: Message,
-        about: bytes,
         fingerprint: str,
         reopen_within_s: int,
         returning: Returning,
-        fresh: Fields,
+        opening: Opening | None,
+        position: Position | None = None,
+        acknowledge: bool = False,
     ) -> Taken | Standing:
-        """``fresh`` are the fields of a conversation that opens; ``returning`` what was worked out for one that is
+        """``position`` is kept in the same step; ``acknowledge`` sets the timer that does so if a conversation opens.
+        ``opening`` is what a conversation that opens is like; ``returning`` what was worked out for one that is
         taken up again. If that was another one than it is, nothing is written, and where it stands comes back: work
-        it out for that, and repeat. Raises UnknownClass before anything is written when the conversation would open
-        in a class that is not in the graph, and KeyReused."""
+        it out for that, and repeat. Raises UnknownClass before anything is written when a conversation would open
+        without ``opening``, or in a class that is not in the graph, and KeyReused."""
         reply = await self._scripts.call(
             "message_intake",
             now_ms,
-            f"{inbound.endpoint}:{inbound.external_id}",
+            f"{f'={inbound.channel.value}' if inbound.shared else inbound.endpoint}:{inbound.external_id}",
             fingerprint,
-            REMEMBER_MS,
+            REMEMBER_MAIL_MS if inbound.channel is Channel.EMAIL else REMEMBER_MS,
             inbound.endpoint,
-            f"{inbound.channel.value}:{inbound.sender.address}",
+            f"{inbound.channel.value}:{DOUBTED if inbound.sender.doubted else ''}{inbound.sender.address}",
             int(inbound.sender.verified),
             inbound.conversation or "",
             ids.contact,
@@ -94,12 +109,15 @@ class ConversationCalls:
             ids.message,
             _text(message),
             inbound.sender.name or "",
-            about.decode(),
+            opening.about.decode() if opening else "",
             1000 * reopen_within_s,
             returning.standing.name,
             _json(returning.waiting),
             _json(returning.resolution),
-            *[part for pair in fresh.items() if pair[1] != "" for part in pair],
+            position.text if position else "",
+            inbound.join.value,
+            int(acknowledge),
+            *([part for pair in opening.fields.items() if pair[1] != "" for part in pair] if opening else ()),
         )
         if reply[0] == "targets":
             queue, channel, priority, paused_at, since, used = reply[1:]
@@ -158,9 +176,11 @@ class ConversationCalls:
         associate: AssociateId | None,
         message: Message,
         client_id: str | None,
+        endpoint: EndpointId | None = None,
     ) -> int:
-        """An answer or a note. The number it got, now or when it was first sent under ``client_id``."""
-        kind = "message" if message.kind is Kind.MESSAGE else "note"
+        """An answer, a note or a notice. ``endpoint`` delivers it; None: the contact's client fetches it. The number
+        it got, now or when it was first sent under ``client_id``."""
+        kind = message.kind.value if message.kind.is_seen_by_contact else Kind.NOTE.value
         reply = await self._scripts.call(
             "message_send",
             now_ms,
@@ -171,6 +191,7 @@ class ConversationCalls:
             message.id,
             client_id or "",
             REMEMBER_MS,
+            endpoint or "",
         )
         if reply[0] == "duplicate":
             return int(reply[1])

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from duetime.queues.keys import DOUBTED
 from duetime.queues.records import Associate, Contact, Conversation
 from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
@@ -75,6 +76,7 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         risk_resolution=optional("risk_resolution"),
         at_risk=[target for target in runs if f.get(f"mark_{target}") == "risk"],
         breached=[target for target in runs if f.get(f"mark_{target}") == "breach"],
+        doubted="doubted" in f,
         urgent="urgent" in f,
         boost=number("boost"),
         raised=number("raised"),
@@ -126,10 +128,12 @@ def associate(flat: list[Any], profile_text: str) -> Associate:
 
 def contact(contact_id: str, flat: list[Any]) -> Contact:
     f = pairs(flat)
+    stored = [name[2:].partition(":") for name in f if name.startswith("a:")]
     return Contact(
         id=ContactId(contact_id),
         name=f.get("name"),
-        addresses=[name[2:] for name in f if name.startswith("a:")],
+        addresses=[f"{channel}:{address.removeprefix(DOUBTED)}" for channel, _, address in stored],
+        doubted=any(address.startswith(DOUBTED) for _, _, address in stored),
         attributes={name[2:]: value for name, value in f.items() if name.startswith("x:")},
         created_at=int(f["created_at"]),
         version=int(f["version"]),

@@ -30,7 +30,7 @@ DUTIES = {
     TimerKind.TARGET: Duty(OPEN, "target_at", "never_late"),
     TimerKind.ACT: Duty(OPEN, "pending", "never_acted_on"),
 }
-"""The other kinds, cool and lease, have their times elsewhere."""
+"""The other kinds, cool and lease, have their times elsewhere; ack is due at once."""
 
 
 async def check_conversations(reader: Reader) -> AsyncIterator[Finding]:
@@ -105,6 +105,8 @@ def _expects(kind: TimerKind, record: dict[str, str]) -> bool:
         return "lease_until" in record
     if kind is TimerKind.COOL:
         return record.get("state") == State.WAITING and "cooling" in record
+    if kind is TimerKind.ACK:
+        return bool(record)
     return record.get("state") in DUTIES[kind].states and DUTIES[kind].field in record
 
 

@@ -12,7 +12,7 @@ channel, or its urgent side, written ``channel!``.
     {w}:journal                stream  t type · at · c cv · n number in cv · a associate · k ct · q queue · d JSON
                                        · w earliest timer that the transition set
     {w}:timers                 zset    <kind>:<subject> → due; kinds: offer step idle wake wrap
-                                       reassign cool lease target act
+                                       reassign cool lease target act ack
 
     {w}:conv:<cv>              hash    see `records.Conversation`
     {w}:about:<cv>             string  JSON: subject, language, attributes, contact name, triage rule
@@ -43,11 +43,22 @@ channel, or its urgent side, written ``channel!``.
 
     {w}:contact:<ct>           hash    name · created_at · version · a:<channel>:<address> → 1 if verified · x:<name>
     {w}:contacts               zset    ct → created_at
-    {w}:address:<channel>:<address>  string  ct
+    {w}:address:<channel>:<address>  string  ct; a doubted address has ? before it
     {w}:talk:<ct>              hash    endpoint → the contact's newest cv there
     {w}:talks:<ct>             zset    cv → opened_at
-    {w}:seen:<endpoint>:<id>   string  cv ct ms number fingerprint: what an inbound id became; expires
+    {w}:seen:<endpoint>:<id>   string  cv ct ms number fingerprint: what an inbound id became; expires;
+                                       =<channel> in place of the endpoint: at whichever it came
     {w}:seen:<cv>:<id>         string  number of the message that an outbound id became; expires
+
+    {w}:outbox:<endpoint>      zset    cv with something to send → when to try, or until when somebody is at it
+    {w}:unsent:<endpoint>:<cv> list    numbers of its messages to send, in their order
+    {w}:delivery:<cv>          hash    number → JSON of `outbox.Delivery`
+    {w}:dead:<endpoint>        zset    <cv>/<number> of what was given up → when
+    {w}:acks:<hour>:<address>  string  how many acknowledgements went there; expires
+
+    {w}:reader:<id>            hash    generation · number · at: how far a mailbox is read; since · below: from where
+    {w}:lease:<id>             string  the daemon that does it; expires
+    {w}:secret:<name>          string  a key that all daemons share, as hexadecimal digits
 
     {w}:config                 hash    version → JSON of `configs.ConfigVersion`; current → version; introduced →
                                        version whose associates are there; file:<path> → digest last taken from it
@@ -58,6 +69,9 @@ channel, or its urgent side, written ``channel!``.
 """
 
 from typing import NewType
+
+DOUBTED = "?"
+"""Stands before an address that may be somebody else's: such a contact is not that person."""
 
 Root = NewType("Root", str)
 """``{workspace}``: the one KEYS entry of every script."""

@@ -14,10 +14,12 @@ from duetime.router.ids import AssociateId, ClassId, QueueId, SkillId
 from duetime.router.message import Channel
 from duetime.router.route import During, Overload, Queue, WaitingClass, personal_line
 from duetime.router.routing import Routing
-from duetime.router.targets import Clocks, Due, DueTimes, Promise, due_times, promise
+from duetime.router.targets import Clocks, Due, DueTimes, Promise, Target, due_times, promise
 
 Fields = dict[str, str | int]
 """Fields to store; '' removes one."""
+
+ALWAYS_OPEN = BusinessTime(Calendar())
 
 ASK_MS = -1
 """In place of a duration: a calendar decides."""
@@ -40,7 +42,7 @@ def business_time(calendar: Calendar) -> BusinessTime:
 def business_of(routing: Routing, queue: Queue) -> BusinessTime:
     """The queue's calendar; always open when it names none that there is."""
     calendar = routing.calendars.get(queue.calendar) if queue.calendar else None
-    return business_time(calendar or Calendar())
+    return ALWAYS_OPEN if calendar is None else business_time(calendar)
 
 
 _promises: dict[tuple[int, Channel, str], tuple[Queue, Promise]] = {}
@@ -68,11 +70,17 @@ def dues_of(routing: Routing, queue: QueueId, channel: Channel, priority: str, c
 
 def due_fields(dues: DueTimes) -> Fields:
     """All three targets, so that those that do not run are removed."""
-    fields: Fields = {}
-    for name in dues.__struct_fields__:
-        due: Due | None = getattr(dues, name)
-        fields |= {f"due_{name}": due.at if due else "", f"risk_{name}": due.risk_at if due else ""}
-    return fields
+    return (
+        target_fields(Target.FIRST, dues.first)
+        | target_fields(Target.NEXT, dues.next)
+        | target_fields(Target.RESOLUTION, dues.resolution)
+    )
+
+
+def target_fields(target: Target, due: Due | None) -> Fields:
+    if due is None:
+        return {f"due_{target.value}": "", f"risk_{target.value}": ""}
+    return {f"due_{target.value}": due.at, f"risk_{target.value}": due.risk_at}
 
 
 def policies(routing: Routing) -> dict[str, Fields]:

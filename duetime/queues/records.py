@@ -29,6 +29,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     contact: ContactId
     contact_name: str | None = None
     address: str
+    doubted: bool = False
+    """The address may be somebody else's."""
     priority: str
     subject: str | None = None
     language: str | None = None
@@ -154,6 +156,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     addresses: list[str]
     """``channel:address`` each."""
+    doubted: bool
+    """The address may be somebody else's: nothing proved who wrote from it."""
     attributes: dict[str, str]
     created_at: int
     version: int

@@ -11,8 +11,12 @@ from duetime.queues.contacts import Contacts
 from duetime.queues.conversations import ConversationCalls
 from duetime.queues.journal import Journal
 from duetime.queues.keys import root
+from duetime.queues.leases import Leases
 from duetime.queues.lines import Lines
+from duetime.queues.outbox import Outbox
+from duetime.queues.readers import Readers
 from duetime.queues.scripts import Scripts
+from duetime.queues.secrets import Secrets
 from duetime.queues.timers import Timers
 from duetime.queues.tokens import Tokens
 from duetime.queues.topology import Topology
@@ -41,6 +45,10 @@ class Store:
         self.topology = Topology(pipeline, scripts, self.root, clock)
         self.chat_sessions = ChatSessions(pipeline, self.root)
         self.lines = Lines(pipeline, self.root)
+        self.outbox = Outbox(pipeline, scripts, self.root)
+        self.readers = Readers(pipeline, scripts, self.root)
+        self.leases = Leases(scripts)
+        self.secrets = Secrets(pipeline, self.root)
 
     async def ping(self) -> None:
         """Raises ServerLost when Redis does not answer."""

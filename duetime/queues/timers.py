@@ -27,6 +27,8 @@ class TimerKind(StrEnum):
     """A target will be at risk, or breached."""
     ACT = "act"
     """What the queue does about a target is still to be done."""
+    ACK = "ack"
+    """A conversation that has opened is to be acknowledged."""
     LEASE = "lease"
     """Nobody vouches for an associate's presence any more."""
 

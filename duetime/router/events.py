@@ -40,6 +40,8 @@ class EventType(StrEnum):
     NOTE_ADDED = "NoteAdded"
     MARKS_MOVED = "MarksMoved"
     """Delivered or read up to a message number."""
+    DELIVERY_CHANGED = "DeliveryChanged"
+    """How far a message of ours got on its way to the contact."""
     PRESENCE_CHANGED = "PresenceChanged"
     ASSOCIATE_CHANGED = "AssociateChanged"
     CONTACT_CHANGED = "ContactChanged"

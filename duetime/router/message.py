@@ -17,6 +17,11 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
 
+    @property
+    def is_delivered(self) -> bool:
+        """We bring our messages to the contact; on the other channels their client fetches them."""
+        return self in (Channel.EMAIL, Channel.SMS)
+
 
 class Author(StrEnum):
     CONTACT = "contact"
@@ -31,6 +36,48 @@ class Kind(StrEnum):
     """Seen by associates only."""
     BRIEFING = "briefing"
     """A note that hands a conversation over."""
+    NOTICE = "notice"
+    """Seen by the contact, and no answer: an acknowledgement."""
+
+    @property
+    def is_seen_by_contact(self) -> bool:
+        return self in (Kind.MESSAGE, Kind.NOTICE)
+
+
+class DeliveryState(StrEnum):
+    """How far a message of ours got. It only ever moves on."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    """The next server or the provider has it."""
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    """Given up, or returned; a person can send it again."""
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file of a message."""
+
+    key: str
+    """Where it lies in the attachment store."""
+    name: str
+    content_type: str
+    size_bytes: int
+    content_id: str | None = None
+    """By which the HTML of the message shows it."""
+
+
+class Join(StrEnum):
+    """Which conversation a message may join."""
+
+    ANY = "any"
+    """The one that it names, else another one of the contact's."""
+    OPEN = "open"
+    """The one that it names while that is open. It is about something else: once that is closed, another one opens that
+    follows it."""
+    NONE = "none"
+    """One of its own: it refers to something of ours that is not proven."""
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -41,6 +88,9 @@ class Sender(msgspec.Struct, frozen=True):
     name: str | None = None
     verified: bool = False
     """The channel proved that the address is theirs (signed chat identity, aligned DMARC, a provider's number)."""
+    doubted: bool = False
+    """The address may be somebody else's, as in a mail: it stands for a contact of its own, and opens nobody's
+    history."""
 
 
 class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +103,20 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What the channel calls this message; the same id on the same endpoint is the same message."""
     sender: Sender
     text: str
+    reference: str | None = None
+    """What the other side calls this message where something refers to it: a mail's Message-ID."""
     subject: str | None = None
     language: str | None = None
+    reply: str | None = None
+    """The text without what it quotes, as far as that could be told."""
+    html: str | None = None
+    """Where the message as HTML lies in the attachment store."""
+    attachments: tuple[Attachment, ...] = ()
     conversation: ConversationId | None = None
     """The conversation that its reference names, when the reference is proven."""
+    shared: bool = False
+    """The same message may come to several endpoints of ours, and is one all the same."""
+    join: Join = Join.ANY
     attributes: dict[str, str] = {}
 
 
@@ -67,9 +127,19 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     conversation: ConversationId
     channel: Channel
     endpoint: EndpointId
+    number: int
+    """Its place in the conversation, from 1."""
+    at: int
     to: str
+    to_name: str | None = None
     text: str
+    kind: Kind = Kind.MESSAGE
     subject: str | None = None
+    associate: AssociateId | None = None
+    """Who wrote it; None: the system, or somebody who supervises."""
+    references: tuple[str, ...] = ()
+    """What the channel calls the messages before it, oldest first."""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,7 +151,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: Author
     text: str
     kind: Kind = Kind.MESSAGE
+    reply: str | None = None
+    """The text without what it quotes; a hint for display."""
+    html: str | None = None
+    """Where the message as HTML lies in the attachment store."""
+    attachments: tuple[Attachment, ...] = ()
     name: str | None = None
     associate: AssociateId | None = None
     external_id: str | None = None
+    reference: str | None = None
+    """What the other side calls it where something refers to it: a mail's Message-ID."""
     number: int = 0

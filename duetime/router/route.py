@@ -93,6 +93,10 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     reassign_after_s: int = 120
     preferred_s: int = 60
     """How long a conversation that comes back waits for the associate who had it."""
+    signature: str | None = None
+    """A `template` that stands below the answers sent by mail."""
+    acknowledgement: str | None = None
+    """A `template` that who opens a conversation by mail is sent at once."""
     wrap_up_s: int = 0
     calendar: CalendarId | None = None
     """Business time for its targets and steps; None: always open."""

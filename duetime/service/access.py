@@ -25,7 +25,7 @@ from duetime.router.events import Event, EventType
 from duetime.router.ids import AssociateId, make_id
 
 CACHE_MS: Final = 5000
-"""How long a token's record is believed without asking Redis again."""
+"""How long a token that was found right is believed without asking Redis again."""
 
 _TOKEN = re.compile(r"dt_([0-9a-hjkmnp-tv-z]{20})_([A-Za-z0-9_-]{43})")
 
@@ -73,27 +73,21 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Authenticator:
-    """Token text to `Actor`. Records are cached for `CACHE_MS`, and dropped at once when the journal tells
-    that one was revoked: feed its events to `on_events`."""
+    """Token text to `Actor`. Tokens that were found right are cached for `CACHE_MS`, and dropped at once when the
+    journal tells that one was revoked: feed its events to `on_events`."""
 
     def __init__(self, tokens: Tokens, clock: Callable[[], int]) -> None:
         self._tokens = tokens
         self._clock = clock
         self._cached: dict[str, _Known] = {}
+        """By the token's text. How long a look takes tells nothing of it: a dict compares seeded hashes first."""
         self._revocations = 0
 
     async def actor(self, token: str) -> Actor:
         """Whose token this is. Raises Unauthenticated; ServerLost when Redis is needed and away."""
-        parts = _TOKEN.fullmatch(token)
-        if parts is None:
-            raise Unauthenticated("This is not an API token: those look like dt_..._... .")
-        now = self._clock()
-        token_id = f"tk_{parts[1]}"
-        known = self._cached.get(token_id)
+        now, known = self._clock(), self._cached.get(token)
         if known is None or not 0 <= now - known.read_at < CACHE_MS:
-            known = await self._load(token_id, now)
-        if known is None or not hmac.compare_digest(hash_secret(parts[2]), known.secret_hash):
-            raise Unauthenticated("There is no such token, or it was revoked.")
+            known = await self._load(token, now)
         return _unexpired(known.actor, now)
 
     async def holder(self, token_id: str) -> Actor:
@@ -108,25 +102,29 @@ class Authenticator:
         for event in events:
             if event.type == EventType.TOKEN_REVOKED:
                 self._revocations += 1
-                self._cached.pop(event.data["token"], None)
+                revoked = [text for text, known in self._cached.items() if known.actor.token_id == event.data["token"]]
+                for text in revoked:
+                    del self._cached[text]
 
-    async def _load(self, token_id: str, now: int) -> "_Known | None":
+    async def _load(self, token: str, now: int) -> "_Known":
+        parts = _TOKEN.fullmatch(token)
+        if parts is None:
+            raise Unauthenticated("This is not an API token: those look like dt_..._... .")
         revocations = self._revocations
-        record = await self._tokens.get(token_id)
-        if record is None:
-            self._cached.pop(token_id, None)
-            return None
-        known = _Known(record.secret_hash, as_actor(record), now)
+        record = await self._tokens.get(f"tk_{parts[1]}")
+        if record is None or not hmac.compare_digest(hash_secret(parts[2]), record.secret_hash):
+            self._cached.pop(token, None)
+            raise Unauthenticated("There is no such token, or it was revoked.")
+        known = _Known(as_actor(record), now)
         if revocations == self._revocations:
             # Otherwise the answer may be older than the revocation that came meanwhile, and would outlive it.
-            self._cached[token_id] = known
+            self._cached[token] = known
         return known
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """What is remembered of a token."""
+    """What is remembered of a token that was found right."""
 
-    secret_hash: str
     actor: Actor
     read_at: int
 

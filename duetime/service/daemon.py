@@ -1,6 +1,7 @@
 """The daemon: the one place where everything is made, started and stopped."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -17,9 +18,12 @@ from duetime.queues.connection import Pipeline, ServerLost
 from duetime.queues.server_check import ServerUnfit, check_server
 from duetime.queues.store import Store
 from duetime.service.access import Authenticator, Tickets
+from duetime.service.attachments import AttachmentStore, open_store
 from duetime.service.changes import Changes
 from duetime.service.clock import Clock
 from duetime.service.configuration import Configuration
+from duetime.service.daemon_mail import start_mail
+from duetime.service.delivery import Delivery
 from duetime.service.desk import Desk
 from duetime.service.duties import Duties, Duty
 from duetime.service.embedded import EmbeddedServer, EmbeddedServerFailed
@@ -32,7 +36,10 @@ from duetime.service.hints import Hints
 from duetime.service.http.app import build_app
 from duetime.service.intake import Intake
 from duetime.service.limits import RateLimits
+from duetime.service.links import LinkSigner
 from duetime.service.logs import set_up_logs
+from duetime.service.mail.listener import MailListener
+from duetime.service.outgoing import Outgoing
 from duetime.service.parts import Parts
 from duetime.service.pictures import Pictures
 from duetime.service.staff import Staff
@@ -44,6 +51,8 @@ REACH_EVERY_S = 1.0
 CORRECT_CLOCK_EVERY_S = 30.0
 SWEEP_EVERY_S = 30.0
 BACKLOG = 1024
+YOUNG_MAX = 50_000
+"""So many new objects until the collector of garbage looks at them: far more than a burst of requests has at once."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +79,7 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         daemon = await start_daemon(settings, stack)
+        _spare_collections()
         print(welcome(daemon.url, await _local_tokens(daemon.parts)), flush=True)
         await stop.wait()
         log.info("quiet", quiet_s=settings.stop.quiet_s)
@@ -79,15 +89,26 @@ async def _serve(settings: Settings) -> None:
     log.info("stopped")
 
 
+def _spare_collections() -> None:
+    """What was made for the start stays until the end; a collection that looks at all of it again stops everything for
+    a tenth of a second, and what requests make holds no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_MAX)
+
+
 async def _local_tokens(parts: Parts) -> LocalTokens | None:
-    data_dir = parts.settings.data.dir
     try:
-        return await make_local_tokens(parts.store, data_dir)
+        return await make_local_tokens(parts.store, parts.settings.data.dir)
     except OSError as error:
-        raise StartFailed(
-            f"Cannot write to the data directory {data_dir.absolute()}: {error.strerror}."
-            " Make it writable for this user, or choose another: DUETIME_DATA_DIR, data.dir in the settings."
-        ) from error
+        raise _unwritable(parts.settings, error) from error
+
+
+def _unwritable(settings: Settings, error: OSError) -> StartFailed:
+    return StartFailed(
+        f"Cannot write to the data directory {settings.data.dir.absolute()}: {error.strerror}."
+        " Make it writable for this user, or choose another: DUETIME_DATA_DIR, data.dir in the settings."
+    )
 
 
 @dataclass(frozen=True)
@@ -116,14 +137,20 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     await clock.correct(pipeline)
     store = Store(pipeline, tail, settings.workspace, clock)
     configuration = Configuration(store)
+    attachments = _open_attachments(settings)
     changes = Changes(store, configuration.adopt)
-    timekeeper = Timekeeper(store, configuration.routing)
+    timekeeper = Timekeeper(store, configuration.routing, settings.email.acknowledgements_per_hour)
     feed = Feed(store.journal, timekeeper.expect)
     experience = Experience(store.journal, feed, clock)
     pictures = Pictures(store, configuration.routing, experience)
     estimates = Estimates(store, configuration.routing, experience, pictures)
     hints = Hints(store.root, url, pipeline.call)
     authenticator = Authenticator(store.tokens, clock)
+    intake = Intake(store, configuration.routing, settings.limits.text_chars)
+    mail = await start_mail(
+        settings, stack, store=store, routing=configuration.routing, intake=intake, files=attachments
+    )
+    delivery = Delivery(store, mail.couriers, Outgoing(store).of, settings.email.retry_for_s)
     duties = Duties(
         [
             Duty("follow the journal", feed.run),
@@ -131,6 +158,8 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
             Duty("follow the configuration", configuration.follow),
             Duty("hear hints", hints.run),
             Duty("learn how long waits are", estimates.run),
+            Duty("deliver messages", delivery.run),
+            *mail.duties,
             Duty("reach Redis", lambda: _reach(pipeline), every_s=REACH_EVERY_S),
             Duty("correct the clock", lambda: clock.correct(pipeline), every_s=CORRECT_CLOCK_EVERY_S),
             Duty("sweep", configuration.sweep, every_s=SWEEP_EVERY_S),
@@ -142,8 +171,10 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         store=store,
         routing=configuration.routing,
         changes=changes,
-        intake=Intake(store, configuration.routing, settings.limits.text_chars),
-        desk=Desk(store, configuration.routing, settings.limits.text_chars),
+        intake=intake,
+        attachments=attachments,
+        links=LinkSigner(await store.secrets.get("links"), settings.attachments.link_ttl_s),
+        desk=Desk(store, configuration.routing, attachments, settings.limits.text_chars),
         staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
         feed=feed,
         experience=experience,
@@ -155,17 +186,30 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         authenticator=authenticator,
         tickets=Tickets(store.tokens, authenticator, settings.desk.ticket_ttl_s),
         limits=RateLimits.from_settings(settings.limits),
+        mailboxes=mail.mailboxes,
         problems=duties.problems,
     )
     feed.subscribe(authenticator.on_events)
     feed.subscribe(configuration.on_events)
     feed.subscribe(experience.on_events)
+    feed.subscribe(delivery.on_events)
     await feed.start()
     await changes.bring_in(settings.routing.file)
     await configuration.start()
     duties.start()
     stack.push_async_callback(duties.stop)
+    if mail.listener is not None:
+        await _listen_for_mail(mail.listener, settings, stack)
     return Daemon(parts, await _listen(parts, stack))
+
+
+def _open_attachments(settings: Settings) -> AttachmentStore:
+    try:
+        return open_store(settings.attachments, settings.data.dir)
+    except OSError as error:
+        raise _unwritable(settings, error) from error
+    except ValueError as error:
+        raise StartFailed(f"{error}. Correct attachments.url and the AWS_ variables.") from error
 
 
 async def _connect(url: str, stack: AsyncExitStack) -> Pipeline:
@@ -186,6 +230,21 @@ async def _reach(pipeline: Pipeline) -> None:
             await pipeline.call("PING")
     except TimeoutError as error:
         raise ServerLost(f"Redis did not answer within {REACH_EVERY_S} s.") from error
+
+
+async def _listen_for_mail(listener: MailListener, settings: Settings, stack: AsyncExitStack) -> None:
+    wanted = settings.email.listen
+    try:
+        port = await listener.start()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        where = f"{wanted.host}:{wanted.port}" if wanted else ""
+        raise StartFailed(
+            f"Mail cannot be listened for on {where}: {reason}. Stop what listens there, or set another port:"
+            " email.listen.port in the settings."
+        ) from error
+    stack.push_async_callback(listener.stop)
+    log.info("listening for mail", port=port)
 
 
 async def _listen(parts: Parts, stack: AsyncExitStack) -> str:

@@ -5,7 +5,9 @@ does not exist. Then one script carries it out, or refuses.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import msgspec
 
 from duetime.queues.policy import base_class, classes_of, is_urgent, personal_place
 from duetime.queues.records import Conversation, Page
@@ -13,11 +15,12 @@ from duetime.queues.store import Store
 from duetime.router.conversation import ParkReason, State
 from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
 from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId, make_id
-from duetime.router.message import TEXT_LIMIT, Author, Channel, Kind, Message
+from duetime.router.message import TEXT_LIMIT, Attachment, Author, Channel, Kind, Message
 from duetime.router.route import WaitingClass, parse_class
 from duetime.router.routing import Routing
 from duetime.service import moves
 from duetime.service.access import Actor, Role
+from duetime.service.attachments import AttachmentStore, SentFile, sent_folder
 from duetime.service.promises import moved_fields
 
 SNOOZE_MAX_MS = 366 * 24 * 3600 * 1000
@@ -26,9 +29,16 @@ SNOOZE_MAX_MS = 366 * 24 * 3600 * 1000
 class Desk:
     """All methods raise `router.errors.Refusal`. ``version=None`` means: whatever it is now."""
 
-    def __init__(self, store: Store, routing: Callable[[], Routing], text_chars: int = TEXT_LIMIT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        routing: Callable[[], Routing],
+        attachments: AttachmentStore,
+        text_chars: int = TEXT_LIMIT,
+    ) -> None:
         """``text_chars``: the longest text of a reply, a note or a briefing."""
         self._store = store
+        self._attachments = attachments
         self._text_chars = text_chars
         self._calls = store.conversations
         self._views = store.views
@@ -72,7 +82,7 @@ class Desk:
         await self.view(actor, conversation)
         messages = await self._views.messages(conversation, after=after, limit=limit)
         if actor.role is Role.INTEGRATION:
-            return [message for message in messages if message.kind is Kind.MESSAGE]
+            return [message for message in messages if message.kind.is_seen_by_contact]
         return messages
 
     async def accept_offer(self, actor: Actor, conversation: ConversationId, offer: int) -> Conversation:
@@ -87,18 +97,31 @@ class Desk:
         await self._calls.decline_offer(self._store.clock(), conversation, _self(actor), offer, reason)
 
     async def reply(
-        self, actor: Actor, conversation: ConversationId, text: str, client_id: str | None = None
+        self,
+        actor: Actor,
+        conversation: ConversationId,
+        text: str,
+        client_id: str | None = None,
+        files: Sequence[SentFile] = (),
     ) -> Message:
-        """An answer that the contact sees. The same ``client_id`` again gives the first one."""
-        await self.view(actor, conversation)
-        return await self._send(actor, conversation, text, Kind.MESSAGE, client_id)
+        """An answer that the contact sees, with files that were sent up for this conversation. The same ``client_id``
+        again gives the first one."""
+        found = await self.view(actor, conversation)
+        attachments = tuple([await self._sent_file(found, file) for file in files])
+        message = msgspec.structs.replace(self._message(actor, text, Kind.MESSAGE), attachments=attachments)
+        return await self._send(actor, found, message, client_id)
+
+    async def send_again(self, actor: Actor, conversation: ConversationId, number: int) -> None:
+        """Sends a message that failed once more."""
+        found = await self._held(actor, conversation)
+        await self._store.outbox.resend(self._store.clock(), found.id, number)
 
     async def add_note(
         self, actor: Actor, conversation: ConversationId, text: str, client_id: str | None = None
     ) -> Message:
         """A note that only associates see."""
-        await self.view(actor, conversation)
-        return await self._send(actor, conversation, text, Kind.NOTE, client_id)
+        found = await self.view(actor, conversation)
+        return await self._send(actor, found, self._message(actor, text, Kind.NOTE), client_id)
 
     async def park(
         self,
@@ -275,13 +298,17 @@ class Desk:
                 return skilled
         return base_class(queue, found.channel, {}, urgent=urgent)
 
-    async def _send(
-        self, actor: Actor, conversation: ConversationId, text: str, kind: Kind, client_id: str | None
-    ) -> Message:
-        message = self._message(actor, text, kind)
+    async def _sent_file(self, found: Conversation, file: SentFile) -> Attachment:
+        """Raises NotFound for one that was not sent up for this conversation: a key names any other file as well."""
+        if not file.key.startswith(f"{sent_folder(found.id)}/"):
+            raise NotFound("There is no such file for this conversation. Send it up first.", key=file.key)
+        return await self._attachments.describe(file.key, file.name, file.content_type)
+
+    async def _send(self, actor: Actor, found: Conversation, message: Message, client_id: str | None) -> Message:
         holder = actor.associate if actor.role is Role.ASSOCIATE else None
-        number = await self._calls.send(self._store.clock(), conversation, holder, message, client_id)
-        return (await self._views.messages(conversation, after=number - 1, limit=1))[0]
+        delivers = found.endpoint if message.kind.is_seen_by_contact and found.channel.is_delivered else None
+        number = await self._calls.send(self._store.clock(), found.id, holder, message, client_id, delivers)
+        return (await self._views.messages(found.id, after=number - 1, limit=1))[0]
 
     def _message(self, actor: Actor, text: str, kind: Kind) -> Message:
         if not text.strip():

@@ -8,6 +8,7 @@ from duetime.config.settings import Settings
 from duetime.queues.store import Store
 from duetime.router.routing import Routing
 from duetime.service.access import Authenticator, Tickets
+from duetime.service.attachments import AttachmentStore
 from duetime.service.changes import Changes
 from duetime.service.desk import Desk
 from duetime.service.estimates import Estimates
@@ -18,6 +19,8 @@ from duetime.service.forecast import Forecaster
 from duetime.service.hints import Hints
 from duetime.service.intake import Intake
 from duetime.service.limits import RateLimits
+from duetime.service.links import LinkSigner
+from duetime.service.mail.mailbox import MailboxState
 from duetime.service.staff import Staff
 from duetime.service.unroutable import Unroutables
 
@@ -30,6 +33,8 @@ class Parts:
     """The routing configuration in force."""
     changes: Changes
     intake: Intake
+    attachments: AttachmentStore
+    links: LinkSigner
     desk: Desk
     staff: Staff
     feed: Feed
@@ -44,5 +49,7 @@ class Parts:
     limits: RateLimits
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the daemon goes quiet: no new work is taken, sockets are asked to reconnect elsewhere."""
+    mailboxes: Callable[[], list[MailboxState]] = list
+    """How each mailbox does that this daemon is told to read."""
     problems: Callable[[], list[str]] = list
     """Why the daemon is not ready, as sentences; empty when it is."""

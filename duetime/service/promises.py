@@ -3,7 +3,7 @@
 import msgspec
 
 from duetime.queues.conversations import Returning, Standing
-from duetime.queues.policy import Fields, business_of, due_fields, dues_of
+from duetime.queues.policy import Fields, business_of, due_fields, dues_of, target_fields
 from duetime.queues.records import Conversation
 from duetime.router.conversation import State
 from duetime.router.ids import QueueId
@@ -29,21 +29,21 @@ def returning(routing: Routing, standing: Standing, now_ms: int) -> Returning:
     on with what is left, one that had ended starts anew. A queue that is gone promises what the channel's default
     queue does."""
     queue = standing.queue if standing.queue in routing.queues else routing.channels[standing.channel].default_queue
-    clocks = Clocks(
-        waiting_since=now_ms,
-        answered_once=True,
-        resolution_since=standing.resolution_since,
-        resolution_used_ms=standing.resolution_used_ms,
-    )
+    used_ms = standing.resolution_used_ms
     if standing.paused_at is not None:
-        clocks = rest(clocks, standing.paused_at, business_of(routing, routing.queues[queue]))
-    clocks = msgspec.structs.replace(clocks, resolution_since=now_ms)
-    fields = due_fields(dues_of(routing, queue, standing.channel, standing.priority, clocks))
+        ran = Clocks(
+            waiting_since=None,
+            answered_once=True,
+            resolution_since=standing.resolution_since,
+            resolution_used_ms=used_ms,
+        )
+        used_ms = rest(ran, standing.paused_at, business_of(routing, routing.queues[queue])).resolution_used_ms
+    clocks = Clocks(waiting_since=now_ms, answered_once=True, resolution_since=now_ms, resolution_used_ms=used_ms)
+    dues = dues_of(routing, queue, standing.channel, standing.priority, clocks)
     return Returning(
         standing=standing,
-        waiting={name: fields[name] for name in ("due_next", "risk_next")},
-        resolution={name: fields[name] for name in ("due_resolution", "risk_resolution")}
-        | {"resolution_used": clocks.resolution_used_ms},
+        waiting=target_fields(Target.NEXT, dues.next),
+        resolution=target_fields(Target.RESOLUTION, dues.resolution) | {"resolution_used": used_ms},
     )
 
 

@@ -21,6 +21,7 @@ from duetime.router.ids import AssociateId, ConversationId
 from duetime.router.route import Actions
 from duetime.router.routing import Routing
 from duetime.service import moves
+from duetime.service.acknowledge import acknowledge
 from duetime.service.actions import act_on_target
 
 CLAIM_MOST = 100
@@ -36,8 +37,10 @@ class NothingToDo(Exception):
 
 
 class Timekeeper:
-    def __init__(self, store: Store, routing: Callable[[], Routing]) -> None:
+    def __init__(self, store: Store, routing: Callable[[], Routing], acknowledgements_per_hour: int = 3) -> None:
+        """``acknowledgements_per_hour``: to one address at most."""
         self._store = store
+        self._acknowledgements_per_hour = acknowledgements_per_hour
         self._routing = routing
         self._woken = asyncio.Event()
         self._next_at = 0
@@ -51,6 +54,7 @@ class Timekeeper:
             TimerKind.COOL: self._match,
             TimerKind.TARGET: self._check_targets,
             TimerKind.ACT: self._act,
+            TimerKind.ACK: self._acknowledge,
             TimerKind.LEASE: self._end_lease,
         }
 
@@ -149,6 +153,11 @@ class Timekeeper:
         found = await self._store.views.conversation(ConversationId(subject))
         if not await act_on_target(self._store, self._routing(), found):
             raise NothingToDo
+
+    async def _acknowledge(self, subject: str) -> None:
+        found = await self._store.views.conversation(ConversationId(subject))
+        await acknowledge(self._store, self._routing(), found, most_per_hour=self._acknowledgements_per_hour)
+        raise NothingToDo
 
     async def _match(self, subject: str) -> None:
         await self._store.conversations.match(self._store.clock(), ConversationId(subject))

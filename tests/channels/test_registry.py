@@ -46,6 +46,8 @@ def an_answer(text: str) -> OutboundMessage:
         conversation=ConversationId("cv_0000000000000000000a"),
         channel=Channel.SMS,
         endpoint=EndpointId("desk"),
+        number=1,
+        at=0,
         to="+4930123456",
         text=text,
     )

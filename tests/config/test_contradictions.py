@@ -71,6 +71,16 @@ def test_every_channel_of_a_queue_is_promised_a_first_response() -> None:
     assert told(text + "[[queues.billing.targets]]\nfirst_response_s = 900\n") == []
 
 
+def test_a_template_has_only_places_that_stand_for_something() -> None:
+    queue = '[queues.polite]\nname = "Polite"\n'
+    assert told(queue + 'signature = "{associate} {{of}} {queue}"\n') == []
+    (problem,) = told(queue + 'acknowledgement = "Dear {contatc}"\n')
+    assert problem.startswith(
+        'line 18: queues.polite.acknowledgement: "{contatc}" stands for nothing: there are {contact}, {queue}'
+    )
+    assert len(told(queue + 'signature = "{ {queue.__class__} }"\n')) == 3
+
+
 def test_a_target_rule_promises_something() -> None:
     text = '[[queues.billing.targets]]\nchannel = "chat"\n[[queues.billing.targets]]\nfirst_response_s = 600\n'
     assert told(text) == ["line 16: queues.billing.targets[0]: promises nothing: name at least one target"]

@@ -89,6 +89,7 @@ def changed(before: str, after: str) -> list[str]:
         ('teams = ["support"]', "", ["billing: teams support → everybody"]),
         ('calendar = "office"', "", ["billing: calendar office → around the clock"]),
         ('calendar = "office"', 'calendar = "office"\nwrap_up_s = 60', ["billing: wrap-up 0 s → 60 s"]),
+        ('calendar = "office"', 'calendar = "office"\nsignature = "Us"', ['billing: signature none → "Us"']),
         (
             'calendar = "office"',
             'calendar = "office"\noverload = "save"\nmax_waiting = 9\nfull_queue = "general"',

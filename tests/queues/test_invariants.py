@@ -30,6 +30,12 @@ def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     asyncio.run(server.stop())
 
 
+@pytest.fixture(autouse=True)
+def one_timer_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What several transitions of one moment did can be held against no order."""
+    monkeypatch.setattr(timekeeper, "CLAIM_MOST", 1)
+
+
 class Day(RuleBasedStateMachine):
     """One daemon, one command at a time."""
 
@@ -102,8 +108,7 @@ class Day(RuleBasedStateMachine):
         self._run(self._trial.oversleep(seconds))
 
 
-def run_days(url: str, monkeypatch: pytest.MonkeyPatch, examples: int, steps: int) -> None:
-    monkeypatch.setattr(timekeeper, "CLAIM_MOST", 1)
+def run_days(url: str, examples: int, steps: int) -> None:
     run_state_machine_as_test(
         type("DayHere", (Day,), {"url": url}),
         settings=settings(
@@ -116,16 +121,14 @@ def run_days(url: str, monkeypatch: pytest.MonkeyPatch, examples: int, steps: in
 
 
 @pytest.mark.timeout(400)
-def test_after_every_step_of_any_day_all_invariants_hold(quick_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_days(quick_server, monkeypatch, examples=100, steps=40)
+def test_after_every_step_of_any_day_all_invariants_hold(quick_server: str) -> None:
+    run_days(quick_server, examples=100, steps=40)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(3600)
-def test_after_every_step_of_many_long_days_all_invariants_hold(
-    quick_server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run_days(quick_server, monkeypatch, examples=1500, steps=80)
+def test_after_every_step_of_many_long_days_all_invariants_hold(quick_server: str) -> None:
+    run_days(quick_server, examples=1500, steps=80)
 
 
 @settings(max_examples=25, phases=[Phase.generate], suppress_health_check=list(HealthCheck), deadline=None)

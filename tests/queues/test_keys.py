@@ -6,6 +6,7 @@ import pytest
 
 from duetime.queues import keys
 from duetime.queues.chat_sessions import ChatSession
+from duetime.queues.readers import Position
 from duetime.queues.tokens import TokenRecord
 from duetime.router.ids import AssociateId, EndpointId, SessionId
 from duetime.router.message import Channel
@@ -51,6 +52,16 @@ async def live(world: World) -> None:
     await world.pass_time(3100)
     await world.desk.close(supervisor(), held[0])
     await world.desk.transfer(supervisor(), held[1], associate=AssociateId("tom"), briefing="look")
+    mail = EndpointId("mail")
+    for _ in range(2):
+        mailed = await world.write(channel=Channel.EMAIL, endpoint=mail)
+        await world.desk.reply(supervisor(), mailed.conversation, "hi")
+    (claim,), _ = await world.store.outbox.claim(world.clock(), mail, most=1, lease_ms=1000)
+    await world.store.outbox.settle_failed(world.clock(), mail, claim, reason="no")
+    await world.store.outbox.count_acknowledgement(world.clock(), "email:kim@example.org")
+    await world.store.readers.advance(world.clock(), Position("mail/INBOX", 1, 1))
+    await world.store.leases.take("mail/INBOX", "a", 60_000)
+    await world.store.secrets.get("reply-tokens")
     secret = "0" * 64
     tokens, sessions = world.store.tokens, world.store.chat_sessions
     await tokens.create(TokenRecord(id="t1", secret_hash=secret, role="admin", created_at=0))

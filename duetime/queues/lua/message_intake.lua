@@ -6,22 +6,25 @@
 --          10 id for a new conversation · 11 message id · 12 message JSON · 13 contact name or '' · 14 about JSON
 --          15 reopen within ms · 16 <queue>/<channel>/<priority>/<paused_at> of the conversation for which are worked
 --          out: 17 and 18 JSON of the fields to change if somebody waits anew, and if the resolution clock rested
---          19… field, value pairs of a new conversation
+--          19 where its reader has got to, or '' · 20 any|open|none: what it may join, see `router.message.Join`
+--          21 1 if a conversation that opens is to be acknowledged
+--          22… field, value pairs of a new conversation; none if it is thought to be known
 -- Replies: ok cv ct number opened|joined|woken|reopened queue priority · duplicate <what it became> · key_reused
 --          foreign · unknown_class · targets queue channel priority paused_at since used (work these out and repeat)
 -- Journal: ConversationOpened or ConversationReopened or ConversationWoken, MessageReceived, then of the match
--- @include base journal history contact
+-- @include base journal history reader contact
 local seen = P .. 'seen:' .. ARGV[2]
 local before = call('GET', seen)
 if before then
+  advance()
   if string.match(before, '%S+$') ~= ARGV[3] then return { 'key_reused' } end
   return { 'duplicate', before }
 end
 
 if ARGV[8] ~= '' and conversation(ARGV[8]).contact ~= contact then return { 'foreign' } end
 local it, fresh = find(), {}
-for i = 19, #ARGV, 2 do fresh[ARGV[i]] = ARGV[i + 1] end
-if not it and call('SISMEMBER', P .. 'classes', fresh.base) == 0 then return { 'unknown_class' } end
+for i = 22, #ARGV, 2 do fresh[ARGV[i]] = ARGV[i + 1] end
+if not it and (not fresh.base or call('SISMEMBER', P .. 'classes', fresh.base) == 0) then return { 'unknown_class' } end
 
 -- Somebody waits anew, and the resolution clock runs again: both need the calendar of the conversation's queue.
 local ended = it and (it.state == 'closed' or it.state == 'wrap_up')
@@ -40,6 +43,7 @@ local function receive()
   set(it, { answered = false, paused_at = false })
   end_timer('idle', it, 'idle_at')
   local number = append(it, ARGV[12])
+  advance()
   call('SET', seen, table.concat({ it.id, contact, ARGV[11], number, ARGV[3] }, ' '), 'PX', ARGV[4])
   event('MessageReceived', it, it.holder or nil, message_data(ARGV[12], number))
   return number
@@ -55,15 +59,15 @@ end
 if not ct then make_contact() end
 if not it then
   it = conversation(ARGV[10])
-  fresh.contact, fresh.opened_at, fresh.version = contact, now, 0
+  fresh.contact, fresh.opened_at, fresh.arrived_at, fresh.resolution_since, fresh.version = contact, now, now, now, 0
   fresh.follows = ARGV[8] ~= '' and ARGV[8] or nil
-  fresh.arrived_at, fresh.resolution_since = now, now
   set(it, fresh)
   retarget(it)
   call('SET', P .. 'about:' .. it.id, ARGV[14])
   call('ZADD', P .. 'open', now, it.id)
   call('ZADD', P .. 'talks:' .. contact, now, it.id)
   call('HSET', P .. 'talk:' .. contact, ARGV[5], it.id)
+  if ARGV[21] == '1' then timer('ack', it.id, now) end
   event('ConversationOpened', it, nil, '{"channel":"' .. it.channel .. '","about":' .. ARGV[14] .. '}')
 elseif asks then
   resume(it, waits_anew and ARGV[17], (ended or paused_at ~= '') and ARGV[18])

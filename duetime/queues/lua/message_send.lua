@@ -1,24 +1,28 @@
--- Purpose: an associate's answer or note. An answer starts the wait for the contact.
+-- Purpose: an associate's answer or note, or a notice of the system. An answer starts the wait for the contact.
 -- KEYS:    1 {workspace}
--- ARGV:    1 now · 2 cv · 3 associate or '' (the system or a supervisor) · 4 message|note · 5 message JSON
+-- ARGV:    1 now · 2 cv · 3 associate or '' (the system or a supervisor) · 4 message|note|notice · 5 message JSON
 --          6 message id · 7 id by which a second send is recognised, or '' · 8 ms to remember it
+--          9 endpoint that delivers it, or '' where the contact's client fetches it
 -- Replies: ok number · duplicate number · missing · closed · not_holder
 -- Journal: MessageSent or NoteAdded; ConversationParked when the channel releases at once, then of the match
--- @include base journal guard lane capacity kept line targets match bind place lowest fill history park
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history park outbox
 local c = conversation(ARGV[2])
 if not c.exists then return { 'missing' } end
 local seen = ARGV[7] ~= '' and P .. 'seen:' .. c.id .. ':' .. ARGV[7]
 local before = seen and call('GET', seen)
 if before then return { 'duplicate', before } end
-local answer = ARGV[4] == 'message'
-if answer then
+local answer, seen_by_contact = ARGV[4] == 'message', ARGV[4] ~= 'note'
+if seen_by_contact then
   local refused = check_open(c)
   if refused then return refused end
+end
+if answer then
   if ARGV[3] ~= '' and (c.holder ~= ARGV[3] or c.state == 'offered') then return { 'not_holder' } end
 end
 local number = append(c, ARGV[5])
 if seen then call('SET', seen, number, 'PX', ARGV[8]) end
-event(answer and 'MessageSent' or 'NoteAdded', c, c.holder or nil, message_data(ARGV[5], number))
+event(seen_by_contact and 'MessageSent' or 'NoteAdded', c, c.holder or nil, message_data(ARGV[5], number))
+if seen_by_contact and ARGV[9] ~= '' then enqueue(ARGV[9], c, number) end
 if answer then
   set(c, { answered = 1, first_at = c.first_at or now })
   meet(c, 'first', 'next')

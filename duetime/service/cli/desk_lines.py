@@ -13,7 +13,7 @@ from duetime.service.cli.terminal import due, one_line, span
 
 _PREVIEW_CHARS: Final = 160
 _SHOWN_MESSAGES: Final = 10
-_KINDS: Final = {Kind.NOTE: " (note)", Kind.BRIEFING: " (briefing)"}
+_KINDS: Final = {Kind.NOTE: " (note)", Kind.BRIEFING: " (briefing)", Kind.NOTICE: " (notice)"}
 
 _HAPPENED: Final[Mapping[str, str]] = {
     EventType.OFFER_ACCEPTED: "#{n} is yours.",

@@ -14,6 +14,8 @@ from duetime.service.cli.desk import desk
 from duetime.service.cli.doctor import doctor
 from duetime.service.cli.exits import EXIT_CODES, INTERRUPTED, OK
 from duetime.service.cli.explain import explain
+from duetime.service.cli.mail import mail
+from duetime.service.cli.outbox import outbox
 from duetime.service.cli.place import place_options
 from duetime.service.cli.run import run
 from duetime.service.cli.send import send
@@ -35,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (run, check, config, doctor, desk, chat, send, explain, token, status):
+for command in (run, check, config, doctor, desk, chat, send, explain, mail, outbox, token, status):
     cli.add_command(command)
 
 

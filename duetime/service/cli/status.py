@@ -18,7 +18,9 @@ from duetime.service.cli.client import Client, connected
 from duetime.service.cli.exits import EXIT_CODES, Unreachable
 from duetime.service.cli.place import Place, pass_place, place_options
 from duetime.service.cli.terminal import console, due, echo_json, now_ms, one_line, span
+from duetime.service.http.endpoints import EndpointNow
 from duetime.service.http.queues import QueueNow
+from duetime.service.mail.mailbox import MailboxState
 
 _PRESENCE_STYLE = {
     Presence.AVAILABLE: "green",
@@ -33,6 +35,7 @@ class Glance(msgspec.Struct, frozen=True):
 
     queues: list[QueueNow]
     associates: list[Associate]
+    endpoints: list[EndpointNow]
 
 
 @click.command(epilog=EXIT_CODES)
@@ -42,7 +45,7 @@ class Glance(msgspec.Struct, frozen=True):
 @place_options
 @pass_place
 def status(place: Place, watch: bool, every_s: float, as_json: bool) -> None:
-    """Show what waits in every queue, and who is there.
+    """Show what waits in every queue, who is there, and how mail is read and sent.
 
     Needs the token of a supervisor or an admin; the local daemon's is found by itself.
 
@@ -87,14 +90,19 @@ async def _watch(client: Client, glance: Glance, every_s: float) -> None:
 
 
 async def _look(client: Client) -> Glance:
-    queues, associates = await asyncio.gather(
-        client.get("/v1/queues", list[QueueNow]), client.get("/v1/associates", list[Associate])
+    return Glance(
+        *await asyncio.gather(
+            client.get("/v1/queues", list[QueueNow]),
+            client.get("/v1/associates", list[Associate]),
+            client.get("/v1/endpoints", list[EndpointNow]),
+        )
     )
-    return Glance(queues, associates)
 
 
 def _tables(glance: Glance, now_ms: int) -> Group:
-    return Group(_queues(glance.queues, now_ms), _associates(glance.associates))
+    tables = [_queues(glance.queues, now_ms), _associates(glance.associates)]
+    mails = [endpoint for endpoint in glance.endpoints if endpoint.channel.is_delivered]
+    return Group(*tables, *([_endpoints(mails, now_ms)] if mails else []))
 
 
 def _queues(queues: Sequence[QueueNow], now_ms: int) -> Table:
@@ -128,6 +136,28 @@ def _associates(associates: Sequence[Associate]) -> Table:
             _note(associate),
         )
     return table
+
+
+def _endpoints(endpoints: Sequence[EndpointNow], now_ms: int) -> Table:
+    table = Table("Endpoint", "Address", "Sending", "Failed", "Reads", title="Endpoints", title_justify="left")
+    for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.endpoint):
+        table.add_row(
+            endpoint.endpoint,
+            endpoint.address or "",
+            str(endpoint.sending),
+            Text(str(endpoint.failed), "red" if endpoint.failed else ""),
+            Text("\n").join([_mailbox(state, now_ms) for state in endpoint.mailboxes]),
+        )
+    return table
+
+
+def _mailbox(state: MailboxState, now_ms: int) -> Text:
+    if state.problem:
+        return Text(f"{state.folder}: {state.problem}", "red")
+    if not state.ours:
+        return Text(f"{state.folder}: another daemon does")
+    last = f", last mail {span(now_ms - state.last_mail_at)} ago" if state.last_mail_at else ""
+    return Text(f"{state.folder}: connected{last}" if state.connected else f"{state.folder}: connecting")
 
 
 def _note(associate: Associate) -> str:

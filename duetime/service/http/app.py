@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import hdrs, web, web_response
 
+from duetime.service.http import files
 from duetime.service.http.metrics import Metrics
 from duetime.service.http.pages import Handler, page_handlers
 from duetime.service.http.problem import MethodNotAllowed, UnknownPath, problem
@@ -33,6 +34,8 @@ def build_app(parts: Parts) -> web.Application:
         _add(app, path, handlers)
     for path, page in page_handlers(parts, gate, metrics).items():
         _add(app, path, {hdrs.METH_GET: page, hdrs.METH_HEAD: page})
+    download = files.Files(parts).serve
+    _add(app, files.PATH, {hdrs.METH_GET: download, hdrs.METH_HEAD: download})
     for socket in (*desk_socket.routes(parts), *chat_socket.routes(parts)):
         resource = app.router.add_resource(socket.path)
         resource.add_route(socket.method, socket.handler)

@@ -1,6 +1,8 @@
 """Conversations: find them, read them, write in them. Whose conversation it is, is checked by the desk."""
 
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from duetime.config.fields import Slug
 from duetime.queues.records import Conversation, Page
@@ -13,6 +15,7 @@ from duetime.router.errors import (
 from duetime.router.ids import AssociateId, ContactId, QueueId
 from duetime.router.message import Channel, Message
 from duetime.service.access import Scope
+from duetime.service.attachments import FILES_MOST, SentFile
 from duetime.service.http.fields import ClientId, Cursor, Limit, Number, ShortText, Text
 from duetime.service.http.route import EVERYONE, AnyRoute, Call, Input, Nothing, Route
 
@@ -38,6 +41,13 @@ class Writing(Input, frozen=True, kw_only=True):
     client_id: ClientId | None = None
 
 
+class Replying(Input, frozen=True, kw_only=True):
+    text: Text
+    client_id: ClientId | None = None
+    files: Annotated[tuple[SentFile, ...], Meta(max_length=FILES_MOST)] = ()
+    """What `POST /v1/conversations/{conversation}/attachments` gave."""
+
+
 async def list_conversations(call: Call[Filters]) -> Page:
     wanted = call.input
     return await call.parts.desk.list_conversations(
@@ -61,9 +71,9 @@ async def list_messages(call: Call[After]) -> list[Message]:
     return await call.parts.desk.history(call.actor, call.conversation, after=after, limit=limit)
 
 
-async def reply(call: Call[Writing]) -> Message:
-    text, client_id = call.input.text, call.input.client_id
-    return await call.parts.desk.reply(call.actor, call.conversation, text, client_id)
+async def reply(call: Call[Replying]) -> Message:
+    said = call.input
+    return await call.parts.desk.reply(call.actor, call.conversation, said.text, said.client_id, said.files)
 
 
 async def add_note(call: Call[Writing]) -> Message:
@@ -115,7 +125,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         method="POST",
         path=f"{ONE}/reply",
         handler=reply,
-        takes=Writing,
+        takes=Replying,
         gives=Message,
         status=201,
         summary="Answer the contact.",

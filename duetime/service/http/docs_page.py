@@ -72,9 +72,7 @@ def _article(path: str, method: str, operation: Json, schemas: Json) -> str:
         rows = [(p["name"], p["schema"], p.get("required", False), p.get("description", "")) for p in named]
         parts.append(f"<h4>Query and headers</h4>{_fields(rows)}")
     if body := operation.get("requestBody"):
-        schema = body["content"]["application/json"]["schema"]
-        fields = _properties(schemas[schema["$ref"].rpartition("/")[2]])
-        parts.append(f"<h4>Takes {_type_name(schema)}</h4>{fields}")
+        parts.append(_body(body, schemas))
     refused = []
     for status, response in operation["responses"].items():
         if status < "300":
@@ -85,6 +83,14 @@ def _article(path: str, method: str, operation: Json, schemas: Json) -> str:
         else:
             refused += [f"{status} <code>{code}</code>" for code in re.findall("`(.+?)`", response["description"])]
     return "".join([*parts, f'<h4><a href="#errors">Refuses</a></h4><p>{", ".join(refused)}</p></article>'])
+
+
+def _body(body: Json, schemas: Json) -> str:
+    if "application/json" not in body["content"]:
+        return f"<h4>Takes a file</h4>{_prose(body['description'])}"
+    schema = body["content"]["application/json"]["schema"]
+    fields = _properties(schemas[schema["$ref"].rpartition("/")[2]])
+    return f"<h4>Takes {_type_name(schema)}</h4>{fields}"
 
 
 def _type(name: str, schema: Json) -> str:

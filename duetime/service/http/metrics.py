@@ -19,6 +19,7 @@ from duetime.queues.connection import Busy, ServerLost
 from duetime.queues.journal import cursor_key
 from duetime.router.associate import Presence
 from duetime.router.events import Event
+from duetime.service.http.endpoints import endpoints_now
 from duetime.service.http.queues import queues_now
 from duetime.service.parts import Parts
 
@@ -68,6 +69,14 @@ class Metrics:
             "wait_estimate_calibration", "Share of waits no longer than estimated; 0.8 is right.", "queue"
         )
         self._factor = gauge("wait_estimate_factor", "What was learned to multiply estimates with.", "queue")
+        self._mailbox = gauge(
+            "mailbox_connected",
+            "1 if the folder is read, 0 if that fails.",
+            "endpoint",
+            "folder",
+        )
+        self._sending = gauge("outbox_conversations", "Conversations with a message on its way out.", "endpoint")
+        self._failed = gauge("failed_deliveries", "Messages that were given up or came back.", "endpoint")
         self._associates = gauge("associates", "Associates by presence.", "presence")
         self._load = gauge("associates_load_units", "Units of capacity in use.")
 
@@ -96,6 +105,8 @@ class Metrics:
         for gauge in (self._waiting, self._oldest_s, self._due_s, self._routable, self._expected_s, self._associates):
             gauge.clear()
         self._unroutable.clear()
+        for state in self._parts.mailboxes():
+            self._mailbox.labels(state.endpoint, state.folder).set(0 if state.problem else 1)
         for queue, share in self._parts.experience.calibration.shares().items():
             self._kept.labels(queue).set(share)
             self._factor.labels(queue).set(self._parts.experience.calibration.factor(queue))
@@ -109,6 +120,10 @@ class Metrics:
     async def _look(self) -> None:
         store, feed = self._parts.store, self._parts.feed
         now = store.clock()
+        for endpoint in await endpoints_now(self._parts):
+            if endpoint.channel.is_delivered:
+                self._sending.labels(endpoint.endpoint).set(endpoint.sending)
+                self._failed.labels(endpoint.endpoint).set(endpoint.failed)
         for queue in await queues_now(self._parts, list(self._parts.routing().queues)):
             self._waiting.labels(queue.queue).set(queue.waiting)
             self._routable.labels(queue.queue).set(queue.routable_associates)

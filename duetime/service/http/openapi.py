@@ -17,7 +17,7 @@ from duetime.service.http.problem import (
     VersionNeeded,
     status_of,
 )
-from duetime.service.http.route import AnyRoute, IfMatch, Nothing
+from duetime.service.http.route import AnyRoute, IfMatch, Nothing, Upload
 from duetime.service.http.routes import ROUTES
 from duetime.service.http.schemas import REF, Json, describe
 
@@ -32,6 +32,7 @@ ABOUT: Final = (
     " end; any other list is an array. Errors are `application/problem+json`: read their `code`."
 )
 
+_FILE: Final[Json] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 _VARIABLE = re.compile(r"{(\w+)}")
 
 
@@ -51,7 +52,7 @@ def has_body(route: AnyRoute) -> bool:
 
 def openapi() -> Json:
     """The document, as JSON values."""
-    taken = [route for route in ROUTES if has_body(route)]
+    taken = [route for route in ROUTES if has_body(route) and route.takes is not Upload]
     given = [route for route in ROUTES if route.gives is not Nothing]
     schemas, components = describe([*(r.takes for r in taken), *(r.gives for r in given), Problem])
     of_body = {route.name: schema for route, schema in zip(taken, schemas, strict=False)}
@@ -81,7 +82,9 @@ def _operation(route: AnyRoute, of_body: Json, of_reply: Json, components: Json)
         "parameters": [*_path_parameters(route), *_query_parameters(route, components), *_headers(route)],
         "responses": _responses(route, of_reply),
     }
-    if has_body(route):
+    if route.takes is Upload:
+        operation["requestBody"] = {"required": True, "description": "The file, of any media type.", "content": _FILE}
+    elif has_body(route):
         fields = msgspec.structs.fields(route.takes)
         operation["requestBody"] = {
             "required": any(field.required for field in fields),
@@ -130,6 +133,16 @@ def _headers(route: AnyRoute) -> list[Json]:
                 "required": route.if_match is IfMatch.REQUIRED,
                 "description": "The `ETag` that you read, or `*` for whichever version it is now.",
                 "schema": {"type": "string", "examples": ['"7"', "*"]},
+            }
+        )
+    if route.takes is Upload:
+        headers.append(
+            {
+                "name": "X-File-Name",
+                "in": "header",
+                "required": True,
+                "description": "The file's name, percent-encoded as UTF-8.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 1000, "pattern": "^[A-Za-z0-9%._~-]+$"},
             }
         )
     if route.idempotency_key:

@@ -35,6 +35,8 @@ class Readiness(msgspec.Struct, frozen=True):
     ready: bool
     problems: list[str]
     """Why not, as sentences."""
+    mailboxes: list[str]
+    """What is wrong with mailboxes, as sentences; the rest works all the same."""
 
 
 def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handler]:
@@ -48,7 +50,8 @@ def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handl
         problems = parts.problems()
         if parts.stopping.is_set():
             problems = ["The daemon is stopping.", *problems]
-        body = msgspec.json.encode(Readiness(not problems, problems))
+        told = [f"{state.endpoint}/{state.folder}: {state.problem}" for state in parts.mailboxes() if state.problem]
+        body = msgspec.json.encode(Readiness(not problems, problems, told))
         return _json(body, status=503 if problems else 200)
 
     async def openapi_json(request: web.Request) -> web.Response:

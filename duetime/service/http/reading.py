@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from typing import Final, Generic
+from urllib.parse import unquote
 
 import msgspec
 from aiohttp import hdrs, web
@@ -12,9 +13,13 @@ from aiohttp.http import HttpProcessingError
 from duetime.router.errors import Invalid, Stale, TooLarge
 from duetime.router.ids import SLUG, is_id
 from duetime.service.http.problem import Malformed, UnsupportedMedia, VersionNeeded
-from duetime.service.http.route import IfMatch, Route, Taken, no_such
+from duetime.service.http.route import IfMatch, Route, Taken, Upload, no_such
 
+JSON: Final = "application/json"
 BODY_TIMEOUT_S: Final = 30.0
+FILE_TIMEOUT_S: Final = 300.0
+"""A file of 20 MB takes that long over half a Mbit/s."""
+FILE_NAME: Final = "X-File-Name"
 
 _ID_PREFIXES: Final = {"conversation": "cv", "contact": "ct", "token": "tk"}
 _SLUG = re.compile(SLUG)
@@ -71,17 +76,30 @@ def _single(request: web.Request) -> dict[str, str]:
     return dict(query)
 
 
-async def read_body(request: web.Request) -> bytes:
+async def read_upload(request: web.Request, file_bytes: int) -> Upload:
+    """Raises Invalid, Malformed, TooLarge."""
+    if request.query:
+        raise Invalid("Nothing is taken in the query: the name goes into the header X-File-Name.")
+    name = request.headers.get(FILE_NAME, "").strip()
+    if not name:
+        raise Invalid(f"Send the file's name in the header {FILE_NAME}, percent-encoded as UTF-8.")
+    content = await read_body(request.clone(client_max_size=file_bytes), FILE_TIMEOUT_S)
+    if not content:
+        raise Invalid("The file is empty: send its bytes as the body.")
+    return Upload(content=content, name=unquote(name), content_type=request.headers.get(hdrs.CONTENT_TYPE, ""))
+
+
+async def read_body(request: web.Request, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
     """Raises TooLarge, and Malformed when the body does not come, or not whole."""
     try:
         if request.content.is_eof():
             return await request.read()
-        async with asyncio.timeout(BODY_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             return await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge(f"The body is larger than {request.client_max_size} bytes.") from None
     except TimeoutError:
-        raise Malformed(f"The body did not come within {BODY_TIMEOUT_S:.0f} s.") from None
+        raise Malformed(f"The body did not come within {timeout_s:.0f} s.") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise Malformed("The body is not what its headers announce, or it ended too early.") from None
 
@@ -126,5 +144,7 @@ def read_idempotency_key(headers: Mapping[str, str]) -> str | None:
 
 
 def _check_media(request: web.Request) -> None:
-    if request.content_type != "application/json" or (request.charset or "utf-8").lower() != "utf-8":
+    if request.headers.get(hdrs.CONTENT_TYPE) == JSON:  # as nearly everybody writes it: nothing to take apart
+        return
+    if request.content_type != JSON or (request.charset or "utf-8").lower() != "utf-8":
         raise UnsupportedMedia("Send the body as application/json in UTF-8, and say so in Content-Type.")

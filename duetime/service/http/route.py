@@ -4,6 +4,7 @@ A route says everything about itself: where it is, who may call it, what it take
 The handlers of aiohttp, the OpenAPI document, the page ``/docs`` and the access table are all made from that.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -33,6 +34,14 @@ class Nothing(Input, frozen=True, kw_only=True):
     """Takes no fields; or gives no content."""
 
 
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """A file: the body as it is, its type from ``Content-Type``, its name from ``X-File-Name``, percent-encoded."""
+
+    content: bytes
+    name: str
+    content_type: str
+
+
 class IfMatch(Enum):
     """Whether the header ``If-Match`` names the version that a change is meant for."""
 
@@ -41,8 +50,7 @@ class IfMatch(Enum):
     REQUIRED = "required"
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[Taken]):
+class Call(msgspec.Struct, Generic[Taken], frozen=True, kw_only=True):
     """One request, checked: the actor may call the route, and what they sent has the right form."""
 
     parts: Parts
@@ -57,6 +65,14 @@ class Call(Generic[Taken]):
     @property
     def conversation(self) -> ConversationId:
         return ConversationId(self.path["conversation"])
+
+    @property
+    def message_number(self) -> int:
+        """Raises NotFound for what is no number of a message."""
+        text = self.path["number"]
+        if not re.fullmatch("[1-9][0-9]{0,8}", text):
+            raise NotFound(f"There is no message {text} in this conversation.")
+        return int(text)
 
     @property
     def contact(self) -> ContactId:
@@ -77,7 +93,7 @@ class Route(Generic[Taken, Given]):
     path: str
     handler: Callable[[Call[Taken]], Awaitable[Given]]
     takes: type[Taken]
-    """The query parameters of a GET, the JSON body of anything else."""
+    """The query parameters of a GET, the JSON body of anything else, or an `Upload`."""
     gives: type[Given]
     summary: str
     roles: frozenset[Role]

@@ -4,9 +4,11 @@ from typing import Final
 
 from duetime.service.http import (
     associates,
+    attachments,
     config,
     contacts,
     conversations,
+    endpoints,
     explain,
     handling,
     messages,
@@ -19,6 +21,8 @@ from duetime.service.http.route import AnyRoute
 ROUTES: Final[tuple[AnyRoute, ...]] = (
     *messages.ROUTES,
     *conversations.ROUTES,
+    *attachments.ROUTES,
+    *endpoints.ROUTES,
     *handling.ROUTES,
     *explain.ROUTES,
     *contacts.ROUTES,

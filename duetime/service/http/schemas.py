@@ -15,14 +15,15 @@ REF: Final = "#/components/schemas/{name}"
 def describe(types: Iterable[Any]) -> tuple[list[Json], dict[str, Json]]:
     """The schema of each type, and the components that they refer to, by name."""
     listed = list(types)
-    schemas, components = msgspec.json.schema_components(listed, ref_template=REF)
+    made = msgspec.json.schema_components(listed, ref_template=REF)
+    schemas, components = msgspec.json.decode(msgspec.json.encode(made))  # what a default is in JSON, not in Python
     for struct in set(_structs(listed)):
         properties = components.get(struct.__name__, {}).get("properties", {})
         for name, text in field_texts(struct).items():
             if name in properties:
                 # Beside a reference its own text would be the type's, so this one goes first.
                 properties[name] = {**properties[name], "description": text}
-    return list(schemas), components
+    return schemas, components
 
 
 def _structs(types: Iterable[Any]) -> Iterator[type[msgspec.Struct]]:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -15,8 +15,8 @@ from duetime.service.access import Actor
 from duetime.service.client_address import client_address
 from duetime.service.http.metrics import Record
 from duetime.service.http.problem import SECURITY_HEADERS, InternalError, problem
-from duetime.service.http.reading import InputReader, read_idempotency_key, read_path, read_version
-from duetime.service.http.route import AnyRoute, Call, check_access
+from duetime.service.http.reading import InputReader, read_idempotency_key, read_path, read_upload, read_version
+from duetime.service.http.route import AnyRoute, Call, Upload, check_access
 from duetime.service.parts import Parts
 
 STORAGE_AWAY: Final = (ServerLost, Busy)
@@ -93,7 +93,7 @@ class Endpoint:
                 path=read_path(request),
                 version=read_version(request.headers, route.if_match),
                 idempotency_key=read_idempotency_key(request.headers) if route.idempotency_key else None,
-                input=await self._reader.read(request),
+                input=await self._read(request),
             )
         )
         if route.status == 204:
@@ -102,3 +102,8 @@ class Endpoint:
         if route.etag is not None:
             headers[hdrs.ETAG] = f'"{route.etag(given)}"'
         return web.Response(status=route.status, body=_encode(given), headers=headers)
+
+    async def _read(self, request: web.Request) -> Any:
+        if self._route.takes is Upload:
+            return await read_upload(request, self._parts.settings.attachments.file_bytes)
+        return await self._reader.read(request)

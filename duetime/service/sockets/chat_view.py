@@ -12,7 +12,7 @@ from duetime.queues.store import Store
 from duetime.router.conversation import State
 from duetime.router.errors import NotFound
 from duetime.router.ids import AssociateId, ConversationId, SessionId
-from duetime.router.message import Channel, Kind, Message
+from duetime.router.message import Channel, Message
 from duetime.service.estimates import Estimate, Estimates
 from duetime.service.sockets.chat_frames import ChatMessage, ChatState, Standing
 
@@ -53,7 +53,7 @@ def visible(
 ) -> ChatMessage | None:
     """The message as this visitor sees it, with the names of associates; None for what only associates
     see."""
-    if message.kind is not Kind.MESSAGE:
+    if not message.kind.is_seen_by_contact:
         return None
     sent_by = session_of(message.external_id)
     return ChatMessage(

@@ -2,8 +2,9 @@
 
 Whoever has something to say calls `Connection.send`, which never waits: a slow client must not hold up the
 feed, nor take memory without end. A client that is too far behind is disconnected with `CLOSE_SLOW` and
-resumes from its cursor. One task per connection writes; it lives only as long as there is something to
-write, and no connection has a timer, so that an idle one costs little more than its socket.
+resumes from its cursor. A client that keeps up is written to at once; for one that does not, a task
+writes, which lives only as long as there is something to write. No connection has a timer, so that an idle
+one costs little more than its socket.
 """
 
 import asyncio
@@ -11,10 +12,12 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
-from duetime.service.sockets.frames import CLOSE_SLOW
+from duetime.service.sockets.frames import CLOSE_SLOW, framed
 
 BUFFER_BYTES: Final = 4 * 1024 * 1024
 """The most that waits for one client, besides what the operating system holds."""
+BEHIND_BYTES: Final = 32 * 1024
+"""With so much in its transport a client is behind."""
 CLOSE_TIMEOUT_S: Final = 5.0
 """How long a client may take to read what is left and to answer the close frame."""
 
@@ -53,6 +56,10 @@ class Connection:
         """Send when the client has taken what came before. Does nothing once the connection is being
         closed."""
         if self._closing is not None:
+            return
+        transport = self._transport
+        if self._writing is None and transport is not None and self._keeps_up(transport):
+            transport.write(framed(frame))
             return
         if len(self._buffer) >= self._frames_max or self._bytes + len(frame) > BUFFER_BYTES:
             self.close(CLOSE_SLOW, "too slow, resume with your cursor")
@@ -99,6 +106,10 @@ class Connection:
         """Wait until a close that was begun has ended."""
         if self._closing is not None:
             await self._closing
+
+    def _keeps_up(self, transport: asyncio.Transport) -> bool:
+        ended = self._socket.closed or transport.is_closing()
+        return not ended and transport.get_write_buffer_size() < BEHIND_BYTES
 
     async def _write(self) -> None:
         try:

@@ -10,6 +10,7 @@ from duetime.router.associate import Presence
 from duetime.router.events import Event
 from duetime.router.ids import AssociateId, ConversationId, QueueId
 from duetime.router.message import TEXT_LIMIT, Author, Message
+from duetime.service.attachments import FILES_MOST, SentFile
 from duetime.service.sockets.frames import (
     ClientFrame,
     ConversationRef,
@@ -68,6 +69,8 @@ class Reply(Request, frozen=True):
     text: Text
     client_id: ClientId | None = None
     """What the client calls this reply: sent again, for example after a reconnect, it is the same reply."""
+    files: Annotated[tuple[SentFile, ...], Meta(max_length=FILES_MOST)] = ()
+    """What ``POST /v1/conversations/{conversation}/attachments`` gave."""
 
 
 class AddNote(Request, frozen=True):

@@ -34,8 +34,8 @@ async def carry_out(desk: Desk, staff: Staff, actor: Actor, request: DeskRequest
         case DeclineOffer(conversation=conversation, offer=offer, reason=reason):
             await desk.decline_offer(actor, conversation, offer, reason)
             return None
-        case Reply(conversation=conversation, text=text, client_id=client_id):
-            return await desk.reply(actor, conversation, text, client_id)
+        case Reply(conversation=conversation, text=text, client_id=client_id, files=files):
+            return await desk.reply(actor, conversation, text, client_id, files)
         case AddNote(conversation=conversation, text=text, client_id=client_id):
             return await desk.add_note(actor, conversation, text, client_id)
         case Park(conversation=conversation, wake_at=wake_at, version=version):

@@ -109,6 +109,16 @@ def _id_of(raw: str) -> str | None:
         return None
 
 
+def framed(text: bytes) -> bytes:
+    """A text message as a server sends it: one frame of RFC 6455, without a mask."""
+    size = len(text)
+    if size < 126:
+        return b"\x81%c%b" % (size, text)
+    if size < 1 << 16:
+        return b"\x81\x7e%b%b" % (size.to_bytes(2, "big"), text)
+    return b"\x81\x7f%b%b" % (size.to_bytes(8, "big"), text)
+
+
 def done(id_: str, data: object) -> bytes:
     return encode(Result(id=id_, ok=True, data=data))
 

@@ -33,6 +33,8 @@ def test_the_commands_of_the_documentation_are_there() -> None:
         *("run", "check", "doctor", "desk", "chat", "send", "status", "explain"),
         *("config", "config check", "config diff", "config apply", "config show", "config versions"),
         *("config rollback", "config schema"),
+        *("mail", "mail inspect"),
+        *("outbox", "outbox failed", "outbox send-again"),
         *("token", "token create", "token list", "token revoke"),
     }
 

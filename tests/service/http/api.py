@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from duetime.config.settings import Http, Limits, Redis, RoutingSource, Settings
+from duetime.config.email_settings import Email
+from duetime.config.settings import Attachments, Data, Http, Limits, Redis, RoutingSource, Settings
 from duetime.queues.records import Accepted, Conversation
 from duetime.router.associate import Presence
 from duetime.router.ids import AssociateId, ConversationId
@@ -23,6 +24,7 @@ from tests.queues.conftest import DOCUMENT
 PLENTY = Limits(requests_per_s_per_token=100_000, logins_per_minute_per_ip=100_000)
 EVERY_SCOPE = tuple(Scope)
 A_DAY_S = 86_400
+FILE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -120,16 +122,21 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(redis_url: str, workspace: str, folder: Path, limits: Limits = PLENTY) -> AsyncIterator[Api]:
+async def running_api(
+    redis_url: str, workspace: str, folder: Path, limits: Limits = PLENTY, email: Email | None = None
+) -> AsyncIterator[Api]:
     """A daemon on a free port, with a token for every role."""
     routing = folder / "routing.toml"
     await asyncio.to_thread(routing.write_text, DOCUMENT)
     settings = Settings(
         workspace=workspace,
         http=Http(port=0),
+        data=Data(dir=folder / "data"),
+        attachments=Attachments(file_bytes=FILE_BYTES),
         redis=Redis(url=redis_url),
         routing=RoutingSource(file=routing),
         limits=limits,
+        email=email or Email(),
     )
     async with AsyncExitStack() as stack:
         daemon = await start_daemon(settings, stack)

@@ -10,8 +10,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from prometheus_client.parser import text_string_to_metric_families
 
 from duetime.queues.connection import ServerLost
+from duetime.router.ids import EndpointId
 from duetime.service.access import Role, Scope
 from duetime.service.http.app import build_app
+from duetime.service.mail.mailbox import MailboxState
 from tests.service.http.api import Api
 from tests.waiting import wait_until
 
@@ -37,14 +39,14 @@ async def test_a_daemon_that_lives_says_so_to_everybody(api: Api) -> None:
 
 async def test_a_daemon_that_works_is_ready(api: Api) -> None:
     answer = await api.call("GET", "/readyz")
-    assert (answer.status, answer.body) == (200, {"ready": True, "problems": []})
+    assert (answer.status, answer.body) == (200, {"ready": True, "problems": [], "mailboxes": []})
 
 
 async def test_a_daemon_that_stops_is_alive_and_not_ready(api: Api) -> None:
     api.parts.stopping.set()
     answer = await api.call("GET", "/readyz")
     assert answer.status == 503
-    assert answer.body == {"ready": False, "problems": ["The daemon is stopping."]}
+    assert answer.body == {"ready": False, "problems": ["The daemon is stopping."], "mailboxes": []}
     assert answer.headers["Retry-After"] == "1"
     assert (await api.call("GET", "/healthz")).status == 200
     assert (await metrics(api))["duetime_ready{}"] == 0
@@ -131,9 +133,31 @@ async def test_the_metrics_take_the_form_that_the_scraper_asks_for(api: Api) -> 
     assert answer.raw.endswith(b"# EOF\n")
 
 
+def mailbox(problem: str | None) -> MailboxState:
+    return MailboxState(
+        endpoint=EndpointId("support"),
+        folder="INBOX",
+        ours=True,
+        connected=problem is None,
+        since=0,
+        last_mail_at=None,
+        problem=problem,
+    )
+
+
 async def test_problems_of_the_daemon_are_told_as_sentences(api: Api) -> None:
     why = "follow the journal: Redis is away"
     app = build_app(dataclasses.replace(api.parts, problems=lambda: [why]))
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/readyz")
-        assert (answer.status, await answer.json()) == (503, {"ready": False, "problems": [why]})
+        assert (answer.status, await answer.json()) == (503, {"ready": False, "problems": [why], "mailboxes": []})
+
+
+async def test_a_mailbox_that_fails_is_told_and_the_daemon_stays_ready(api: Api) -> None:
+    app = build_app(
+        dataclasses.replace(api.parts, mailboxes=lambda: [mailbox("The password is wrong."), mailbox(None)])
+    )
+    async with TestClient(TestServer(app)) as client:
+        answer = await client.get("/readyz")
+        told = {"ready": True, "problems": [], "mailboxes": ["support/INBOX: The password is wrong."]}
+        assert (answer.status, await answer.json()) == (200, told)

@@ -26,7 +26,7 @@ def message(kind: Kind = Kind.MESSAGE, external_id: str | None = None, associate
     )
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.MESSAGE])
+@pytest.mark.parametrize("kind", [Kind.NOTE, Kind.BRIEFING])
 def test_what_associates_write_for_each_other_is_not_visible(kind: Kind) -> None:
     assert visible(message(kind), CONVERSATION, SESSION, NAMES) is None
 

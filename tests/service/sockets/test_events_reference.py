@@ -3,12 +3,14 @@
 import re
 
 from duetime.router.events import EventType
-from duetime.router.ids import AssociateId, ContactId
+from duetime.router.ids import AssociateId, ContactId, EndpointId
+from duetime.router.message import Channel, InboundMessage, Sender
 from duetime.service.access import Role, as_actor
 from duetime.service.staff import AssociateChange
 from tests.service.sockets.clients import DeskClient
 from tests.service.sockets.office import Office
 from tests.service.sockets.test_frames_reference import DESK
+from tests.world import supervisor
 
 ROWS = [row.split("|") for row in DESK.splitlines() if re.match(r"\| `[A-Z]", row)]
 DOCUMENTED = {kind.strip(" `"): set(re.findall(r"`([a-z_]+)`", carries)) for _, kind, _, carries, _ in ROWS}
@@ -43,6 +45,11 @@ async def everything_that_people_do(office: Office, ana: DeskClient) -> None:
     await ana.do("finish_wrap_up", conversation=conversation)
     await office.write("and another thing")
     await ana.event("ConversationReopened", conversation=conversation)
+    mail = InboundMessage(
+        channel=Channel.EMAIL, endpoint=EndpointId("mail"), external_id="1", sender=Sender("kim@example.org"), text="hi"
+    )
+    mailed = await office.parts.intake.receive(mail)
+    await office.parts.desk.reply(supervisor(), mailed.conversation, "hello")
 
 
 async def everything_that_supervisors_do(office: Office) -> None:

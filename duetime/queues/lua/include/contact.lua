@@ -9,13 +9,18 @@ local function joinable(id)
 end
 
 local function find()
+  if ARGV[20] == 'none' or (ARGV[20] == 'open' and conversation(ARGV[8]).state == 'closed') then return nil end
   local named = ARGV[8] ~= '' and joinable(ARGV[8]) or nil
   if named or not ct then return named end
   local newest = call('HGET', P .. 'talk:' .. ct, ARGV[5])
   local c = newest and joinable(newest)
   if c or ARGV[7] ~= '1' then return c end
+  -- What came to two of our mail addresses or numbers stays two.
+  local channel = string.match(ARGV[6], '^%a+')
+  local apart = channel == 'email' or channel == 'sms'
   for _, id in ipairs(call('ZREVRANGE', P .. 'talks:' .. ct, 0, 9)) do
-    if conversation(id).exists and conversation(id).state ~= 'closed' then return conversation(id) end
+    local open = conversation(id)
+    if open.exists and open.state ~= 'closed' and not (apart and open.channel == channel) then return open end
   end
 end
 

@@ -1,0 +1,28 @@
+-- Messages on their way out: each endpoint has the conversations with something to send, each of those its numbers in
+-- order. Only the first of a conversation is under way, so what was written first also leaves first.
+local function unsent(endpoint, c) return P .. 'unsent:' .. endpoint .. ':' .. c.id end
+
+local function put_delivery(c, number, it)
+  call('HSET', P .. 'delivery:' .. c.id, number, cjson.encode(it))
+  event('DeliveryChanged', c, c.holder or nil, cjson.encode({ number = tonumber(number), delivery = it }))
+end
+
+local function delivery(c, number)
+  local text = call('HGET', P .. 'delivery:' .. c.id, number)
+  return text and cjson.decode(text)
+end
+
+local function dequeue(endpoint, c, number)
+  local waiting, outbox = unsent(endpoint, c), P .. 'outbox:' .. endpoint
+  local was_first = call('LINDEX', waiting, 0) == number
+  call('LREM', waiting, 1, number)
+  if call('EXISTS', waiting) == 0 then call('ZREM', outbox, c.id)
+  elseif was_first then call('ZADD', outbox, now, c.id) end
+end
+
+local function enqueue(endpoint, c, number, attempts)
+  local first = call('RPUSH', unsent(endpoint, c), number) == 1
+  if first then call('ZADD', P .. 'outbox:' .. endpoint, now, c.id) end
+  put_delivery(c, number,
+    { state = 'queued', at = now, queued_at = now, attempts = attempts or 0, endpoint = endpoint })
+end

@@ -1,0 +1,85 @@
+"""The way out of a mail address of ours: composes the mail, signs it, and gives it to the server."""
+
+import asyncio
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from duetime.channels.email.compose import Composed, Ours, compose
+from duetime.channels.email.signing import UnusableKey, sign
+from duetime.channels.email.tokens import ReplyTokens
+from duetime.config.email_settings import EmailEndpoint
+from duetime.queues.store import Store
+from duetime.router.errors import Invalid, NotFound
+from duetime.router.message import Kind, OutboundMessage
+from duetime.router.routing import Routing
+from duetime.router.template import fill
+from duetime.service.attachments import AttachmentStore
+from duetime.service.delivery import SendLater, SendRefused
+from duetime.service.mail.smtp import Later, Refused, SmtpSender
+
+
+class MailCourier:
+    def __init__(
+        self,
+        endpoint: EmailEndpoint,
+        sender: SmtpSender,
+        *,
+        store: Store,
+        routing: Callable[[], Routing],
+        files: AttachmentStore,
+        tokens: ReplyTokens,
+    ) -> None:
+        self._endpoint = endpoint
+        self._sender = sender
+        self._store = store
+        self._routing = routing
+        self._files = files
+        self._tokens = tokens
+
+    async def send(self, message: OutboundMessage) -> str:
+        """The Message-ID. Raises SendLater, SendRefused."""
+        composed = await self._compose(message)
+        try:
+            await self._sender.send(composed.raw, composed.sender, composed.recipient)
+        except Later as error:
+            raise SendLater(str(error), ambiguous=error.ambiguous) from error
+        except Refused as error:
+            raise SendRefused(str(error)) from error
+        return composed.message_id
+
+    async def _compose(self, message: OutboundMessage) -> Composed:
+        ours = Ours(
+            address=self._endpoint.address,
+            name=self._endpoint.name,
+            plus_addressing=self._endpoint.plus_addressing,
+            signature=await self._signature(message),
+        )
+        try:
+            contents = {file.key: await self._files.get(file.key) for file in message.attachments}
+            return await asyncio.to_thread(self._composed, message, ours, contents)
+        except NotFound as error:
+            raise SendRefused(f"An attachment is no longer there. {error}") from error
+        except Invalid as error:
+            raise SendRefused(str(error)) from error
+        except UnusableKey as error:  # of the settings, so it will work once they are right
+            raise SendLater(str(error)) from error
+
+    def _composed(self, message: OutboundMessage, ours: Ours, contents: dict[str, bytes]) -> Composed:
+        composed, dkim = compose(message, ours, self._tokens, contents), self._endpoint.dkim
+        return replace(composed, raw=sign(composed.raw, dkim)) if dkim else composed
+
+    async def _signature(self, message: OutboundMessage) -> str | None:
+        """What stands below an answer of this queue; a notice has its whole text already."""
+        found = await self._store.views.conversation(message.conversation)
+        queue = self._routing().queues.get(found.queue)
+        if queue is None or queue.signature is None or message.kind is Kind.NOTICE:
+            return None
+        who = self._routing().associates.get(message.associate) if message.associate else None
+        values = {
+            "associate": who.name if who else "",
+            "queue": queue.name,
+            "contact": message.to_name or "",
+            "subject": message.subject or "",
+        }
+        return fill(queue.signature, values)

@@ -1,0 +1,217 @@
+"""The post room: what becomes of a raw mail, by whatever way it came.
+
+It is read under limits in a process of its own, its files are stored, what it answers is proven, and then intake takes
+it. When `PostRoom.take` returns, all of it is kept, and so is the position of the reader that found it; taking the same
+mail again changes nothing.
+"""
+
+from contextlib import suppress
+from hashlib import sha256
+from typing import Final
+
+import structlog
+from msgspec.structs import replace
+
+from duetime.channels.contract import Unreadable
+from duetime.channels.email.inbound import to_inbound
+from duetime.channels.email.mail import Machine, Mail
+from duetime.config.email_settings import Email
+from duetime.queues.connection import Busy, ServerLost
+from duetime.queues.readers import Position
+from duetime.queues.records import Conversation
+from duetime.queues.store import Store
+from duetime.router.errors import NotFound, NotReady, TooLarge
+from duetime.router.ids import EndpointId, MessageId, make_digits
+from duetime.router.message import (
+    Attachment,
+    Author,
+    Channel,
+    DeliveryState,
+    InboundMessage,
+    Join,
+    Kind,
+    Message,
+    Sender,
+)
+from duetime.service.attachments import AttachmentStore
+from duetime.service.intake import Intake
+from duetime.service.mail.origin import Origin, Origins
+from duetime.service.mail.readers import NoReader, Readers
+from duetime.service.mail.taking import Oversized
+
+RAW_FOLDER: Final = "raw"
+"""Mails as they came, for as long as the settings say; in a folder of its own, so that it can be swept."""
+REASON_CHARS: Final = 500
+
+log = structlog.get_logger(__name__)
+
+
+class PostRoom:
+    def __init__(
+        self,
+        *,
+        email: Email,
+        text_chars: int,
+        store: Store,
+        readers: Readers,
+        files: AttachmentStore,
+        origins: Origins,
+        intake: Intake,
+    ) -> None:
+        """``text_chars``: the longest text of a message; a longer one is cut."""
+        self._email = email
+        self._text_chars = text_chars
+        self._store = store
+        self._readers = readers
+        self._files = files
+        self._origins = origins
+        self._intake = intake
+
+    async def take(self, endpoint: EndpointId, raw: bytes | Oversized, position: Position | None) -> None:
+        """Raises ServerLost, NotReady: the same mail may be handed over again."""
+        try:
+            await self._take(endpoint, raw, position)
+        except Unreadable as error:
+            await self._take_unreadable(endpoint, raw, str(error), position)
+        except (ServerLost, NotReady):
+            raise
+        except Busy as error:
+            raise NotReady("Too much is under way at once.") from error
+        except Exception:
+            # Whatever is wrong with us or with it, it is not fetched again and again.
+            log.exception("a mail could not be taken", endpoint=endpoint)
+            await self._take_unreadable(endpoint, raw, "a fault of ours, which the log has", position)
+
+    async def _take(self, endpoint: EndpointId, raw: bytes | Oversized, position: Position | None) -> None:
+        mail = await self._read(raw)
+        content = raw if isinstance(raw, bytes) else raw.head
+        if self._email.keep_raw_days:
+            await self._keep(f"{RAW_FOLDER}/{endpoint}", content, "mail.eml", "message/rfc822")
+        origin = await self._origins.of(mail, content)
+        if origin.is_ours:
+            log.info("a mail of ours came back", endpoint=endpoint)
+        elif mail.machine is Machine.BOUNCE and origin.returned:
+            await self._take_bounce(mail, origin)
+        elif mail.machine is Machine.AUTO_REPLY and origin.conversation is not None:
+            await self._take_auto_reply(endpoint, mail, origin.conversation)
+        else:
+            await self._take_message(endpoint, mail, content, origin, position)
+            return
+        if position is not None:
+            await self._store.readers.advance(self._store.clock(), position)
+
+    async def _read(self, raw: bytes | Oversized) -> Mail:
+        if isinstance(raw, Oversized):
+            limit = self._email.mail_bytes
+            raise Unreadable(f"it has {raw.size:,} bytes, and at most {limit:,} are read (email.mail_bytes)")
+        try:
+            return await self._readers.read(raw)
+        except NoReader as error:
+            raise NotReady("No process that reads mails could be started.") from error
+
+    async def _take_message(
+        self, endpoint: EndpointId, mail: Mail, raw: bytes, origin: Origin, position: Position | None
+    ) -> None:
+        inbound = to_inbound(mail, endpoint=endpoint, position=position.text if position else sha256(raw).hexdigest())
+        folder, remarks = _folder(endpoint, raw), dict(inbound.attributes)
+        files, refused = await self._keep_files(mail, folder)
+        html = await self._keep(folder, mail.html.encode(), "mail.html", "text/html") if mail.html else None
+        if refused:
+            remarks["cut"] = f"{remarks.get('cut', '')} {refused}".strip()
+        if origin.refers_to is not None:
+            remarks["refers_to"] = origin.refers_to
+        inbound = replace(
+            inbound,
+            sender=origin.sender(inbound.sender, mail),
+            text=inbound.text[: self._text_chars],
+            reply=mail.reply_text[: self._text_chars] if mail.reply_text != mail.text else None,
+            reference=mail.message_id,
+            html=html.key if html else None,
+            attachments=files,
+            conversation=origin.conversation.id if origin.conversation else None,
+            join=origin.join(mail),
+            shared=self._email.same_mail == "once",
+            attributes=remarks,
+        )
+        await self._hand_over(inbound, mail.body_hash, position, acknowledge=origin.may_be_acknowledged(mail))
+
+    async def _hand_over(
+        self, inbound: InboundMessage, body_hash: str, position: Position | None, *, acknowledge: bool = False
+    ) -> None:
+        """Gives the message to intake. What its reference named may be gone meanwhile, or another contact's."""
+        try:
+            await self._intake.receive(inbound, body_hash=body_hash, position=position, acknowledge=acknowledge)
+        except NotFound:
+            alone = replace(inbound, conversation=None, join=Join.ANY)
+            await self._intake.receive(alone, body_hash=body_hash, position=position, acknowledge=acknowledge)
+
+    async def _take_unreadable(
+        self, endpoint: EndpointId, raw: bytes | Oversized, reason: str, position: Position | None
+    ) -> None:
+        """It is kept as it is, and somebody sees that it is there."""
+        content = raw if isinstance(raw, bytes) else raw.head
+        digest = sha256(content).hexdigest()
+        kept = await self._keep(_folder(endpoint, content), content, "mail.eml", "message/rfc822")
+        log.warning("a mail could not be read", endpoint=endpoint, reason=reason)
+        inbound = InboundMessage(
+            channel=Channel.EMAIL,
+            endpoint=endpoint,
+            external_id=f"unreadable-{digest}",
+            sender=Sender(f"unreadable-{digest[:12]}", doubted=True),
+            text=f"A mail came that could not be read: {reason.rstrip('.')}. It is attached as it came.",
+            subject="A mail that could not be read",
+            attachments=(kept,) if kept else (),
+        )
+        await self._hand_over(inbound, digest, position)
+
+    async def _take_bounce(self, mail: Mail, origin: Origin) -> None:
+        """Mails of ours came back: their delivery failed, and whoever has the conversation is told. Of one that is only
+        late they are told, too."""
+        who, said = mail.failed_address or "the address", " ".join(mail.text.split())
+        reason = (f"It is late for {who}: {said}" if mail.delayed else f"It came back from {who}: {said}")[
+            :REASON_CHARS
+        ]
+        for conversation, number in origin.returned:
+            now, failed = self._store.clock(), DeliveryState.FAILED
+            if not mail.delayed:
+                with suppress(NotFound):  # it was never sent by this outbox
+                    await self._store.outbox.report(now, conversation.id, number, failed, reason=reason)
+            note = f"Message {number} {'has not arrived yet' if mail.delayed else 'did not arrive'}. {reason}"
+            await self._add_note(conversation, note, Author.SYSTEM, f"bounce-{number}-{mail.body_hash[:32]}")
+
+    async def _take_auto_reply(self, endpoint: EndpointId, mail: Mail, conversation: Conversation) -> None:
+        """A machine answers: nobody waits for an answer to it, so it changes nothing but the history."""
+        text = (mail.reply_text or mail.text)[: self._text_chars]
+        client_id = f"auto-{endpoint}-{mail.message_id or mail.body_hash}"[:200]
+        await self._add_note(conversation, f"An automatic reply: {text}"[: self._text_chars], Author.CONTACT, client_id)
+
+    async def _add_note(self, conversation: Conversation, text: str, author: Author, client_id: str) -> None:
+        now = self._store.clock()
+        digits = make_digits(now, int(sha256(client_id.encode()).hexdigest()[:12], 16))
+        note = Message(id=MessageId(f"ms_{digits}"), at=now, author=author, text=text, kind=Kind.NOTE)
+        await self._store.conversations.send(now, conversation.id, None, note, client_id)
+
+    async def _keep_files(self, mail: Mail, folder: str) -> tuple[tuple[Attachment, ...], str]:
+        """The mail's files in the store, and a sentence about those that are too large for it."""
+        kept, refused = [], []
+        for file in mail.attachments:
+            one = await self._keep(folder, file.content, file.name, file.content_type, file.content_id)
+            if one is None:
+                refused.append(f"{file.name or file.content_type} is larger than {self._files.file_bytes:,} bytes")
+            else:
+                kept.append(one)
+        return tuple(kept), f"Not kept: {', '.join(refused)}." if refused else ""
+
+    async def _keep(
+        self, folder: str, content: bytes, name: str | None, content_type: str, content_id: str | None = None
+    ) -> Attachment | None:
+        """None for one that is larger than a file may be."""
+        try:
+            return await self._files.put(folder, content, name, content_type, content_id)
+        except TooLarge:
+            return None
+
+
+def _folder(endpoint: EndpointId, raw: bytes) -> str:
+    """Where the files of this mail lie; the same mail to another address of ours has a folder of its own."""
+    return f"mail/{endpoint}/{sha256(raw).hexdigest()}"
