@@ -143,3 +143,19 @@ async def test_without_the_reserve_everybody_uses_everything_and_with_it_again_n
     assert await state_after(world, "hello") is State.ASSIGNED
     assert await state_after(world, "urgent") is State.WAITING
     await adopt(world, DOCUMENT)
+
+
+async def test_what_a_daemon_hands_over_that_still_believes_in_a_reserve_is_not_forgotten(world: World) -> None:
+    await world.come("ana")
+    held = [(await world.write(text)).conversation for text in ("hello", "urgent")]
+    current = await world.store.configs.current()
+    assert current is not None
+    await world.store.configs.apply(
+        UNRESERVED, load_routing(UNRESERVED), current=current.version, who="test", why="by another daemon"
+    )
+    waiting = (await world.write("urgent")).conversation
+    found = await world.desk.transfer(supervisor(), waiting, associate=AssociateId("ana"))
+    assert (found.state, found.line) == (State.WAITING, "@ana/api!")
+    await world.desk.close(supervisor(), held[0])
+    assert (await world.see(waiting)).associate == "ana"
+    await world.adopt()

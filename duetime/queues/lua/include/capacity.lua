@@ -47,10 +47,8 @@ end
 -- Out of every room, also of those of lanes that are in use no more.
 local function leave_rooms(a)
   if not a.pool then return end
-  for _, channel in ipairs(CHANNELS) do
-    for _, lane in ipairs({ channel, channel .. '!' }) do
-      if call('ZREM', P .. 'room:' .. lane .. ':' .. a.pool, a.id) == 1 then refresh_head(lane, a.pool) end
-    end
+  for _, lane in ipairs(LANES) do
+    if call('ZREM', P .. 'room:' .. lane .. ':' .. a.pool, a.id) == 1 then refresh_head(lane, a.pool) end
   end
 end
 

@@ -1,14 +1,12 @@
 -- Lanes: the channels, and what of an associate's capacity each may use.
 local CHANNELS = { 'api', 'chat', 'email', 'sms' }
+local LANES = { 'api', 'chat', 'email', 'sms', 'api!', 'chat!', 'email!', 'sms!' }
 
 local function cost_of(channel) return tonumber(params()['cost:' .. channel]) or 1 end
 
 -- A lane is a channel, or its urgent side, written channel!, which may use the capacity that is reserved for it.
 local function lanes()
-  if num(params(), 'reserve') == 0 then return CHANNELS end
-  local both = { unpack(CHANNELS) }
-  for _, channel in ipairs(CHANNELS) do both[#both + 1] = channel .. '!' end
-  return both
+  return num(params(), 'reserve') == 0 and CHANNELS or LANES
 end
 
 local function lane_of(c) return c.urgent and c.channel .. '!' or c.channel end
