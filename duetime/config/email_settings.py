@@ -6,7 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from duetime.config.fields import Duration, Slug, Title
-from duetime.config.section import Bytes, Count, Port, Section
+from duetime.config.problems import Report, Where
+from duetime.config.section import Bytes, Count, Network, Port, Section
 
 MailAddress = Annotated[
     str,
@@ -53,7 +54,7 @@ class Imap(Section, frozen=True, kw_only=True):
     password: Secret | None = None
     """Their password."""
     oauth: OAuth | None = None
-    """Instead of a password (XOAUTH2)."""
+    """In place of the password (XOAUTH2)."""
     folders: Annotated[tuple[Folder, ...], Meta(min_length=1, max_length=20)] = ("INBOX",)
     """Which folders are read."""
     after: Literal["leave", "flag", "move"] = "leave"
@@ -86,7 +87,7 @@ class Smtp(Section, frozen=True, kw_only=True):
     password: Secret | None = None
     """Their password."""
     oauth: OAuth | None = None
-    """Instead of a password (XOAUTH2)."""
+    """In place of the password (XOAUTH2)."""
     timeout_s: Duration = 60
     """An answer of the server that takes longer ends the connection."""
     connections: Annotated[int, Meta(ge=1, le=50)] = 2
@@ -133,7 +134,7 @@ class MailListener(Section, frozen=True, kw_only=True):
     """The address to listen on."""
     protocol: Literal["smtp", "lmtp"] = "smtp"
     """LMTP answers for each recipient, as a mail server's delivery expects it."""
-    networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    networks: tuple[Network, ...] = ("127.0.0.0/8", "::1/128")
     """Who may connect: those who forward mail to us, such as our own mail server. What they say is believed."""
 
 
@@ -159,3 +160,24 @@ class Email(Section, frozen=True, kw_only=True):
     """So many at most to one address, whatever its mails say of themselves."""
     retry_for_s: Duration = 2 * 24 * 3600
     """For so long a mail that the server does not take yet is tried again."""
+
+
+def check_email(email: Email, report: Report) -> None:
+    """What the types cannot say."""
+    owners: dict[str, str] = {}
+    for name, endpoint in email.endpoints.items():
+        where = ("email", "endpoints", name)
+        for address in (endpoint.address, *endpoint.aliases):
+            other = owners.setdefault(address.casefold(), name)
+            if other != name:
+                report.error((*where, "address"), f"{address} is an address of email.endpoints.{other} already")
+        _check_imap(endpoint.imap, where, report)
+
+
+def _check_imap(imap: Imap | None, where: Where, report: Report) -> None:
+    if imap is None:
+        return
+    if (imap.after == "move") != (imap.move_to is not None):
+        report.error((*where, "imap", "move_to"), 'goes together with after = "move", which needs it')
+    if imap.password is None and imap.oauth is None:
+        report.error((*where, "imap"), "needs a password, or oauth in its place")

@@ -5,7 +5,6 @@ Every key outside the tables of endpoints has a variable, ``DUETIME_<SECTION>_<K
 ``_file``: ``redis.url_file``, ``DUETIME_REDIS_URL_FILE``. Relative paths start in the current folder.
 """
 
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,12 +14,12 @@ import msgspec
 from msgspec import Meta
 
 from duetime.config.decode import decode
-from duetime.config.email_settings import Email
+from duetime.config.email_settings import Email, check_email
 from duetime.config.environment import overlay, read_secret_files
 from duetime.config.fields import AnyOrigin, Duration, Origin, Pause, Slug, Title
 from duetime.config.parse import Tree, parse, read
 from duetime.config.problems import Report
-from duetime.config.section import Bytes, Count, Port, Section
+from duetime.config.section import Bytes, Count, Network, Port, Section
 from duetime.router.message import TEXT_LIMIT
 
 EXAMPLE_ROUTING = Path(__file__).with_name("example_routing.toml")
@@ -33,10 +32,6 @@ def _place(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
-Network = Annotated[
-    str,
-    Meta(description="an IP address or a network such as 10.0.0.0/8", extra={"reads": ipaddress.ip_network}),
-]
 RedisUrl = Annotated[
     str,
     Meta(
@@ -244,5 +239,11 @@ def _read(path: Path) -> tuple[Tree, Report]:
 
 def _check(settings: Settings, report: Report) -> None:
     """What the types cannot say."""
-    for endpoint in settings.chat.endpoints.keys() & settings.api.endpoints.keys():
-        report.error(("api", "endpoints", endpoint), f"chat.endpoints.{endpoint} has this name: give each its own")
+    names: dict[str, str] = {}
+    for channel in ("chat", "api", "email"):
+        for endpoint in getattr(settings, channel).endpoints:
+            other = names.setdefault(endpoint, channel)
+            if other != channel:
+                sentence = f"{other}.endpoints.{endpoint} has this name: give each its own"
+                report.error((channel, "endpoints", endpoint), sentence)
+    check_email(settings.email, report)
