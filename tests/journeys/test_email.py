@@ -121,6 +121,12 @@ def mail(text: str, *, message_id: str = "first@customer.example", **headers: st
     return written
 
 
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
 async def only_conversation(daemon: Daemon, messages: int) -> dict[str, Any]:
     """The one conversation that there is, once it has so many messages."""
 
@@ -147,9 +153,7 @@ async def test_an_answer_threads_in_the_customers_mailbox_and_their_reply_joins(
         answer = await post.next_of_ours(1)
         assert (answer["Subject"], answer["To"]) == ("Re: My invoice", "Maria Silva <maria@customer.example>")
         assert answer["In-Reply-To"] == answer["References"] == "<first@customer.example>"
-        body = answer.get_body(("plain",))
-        assert body is not None
-        assert body.get_content().startswith("Because of the postage.")
+        assert text_of(answer).startswith("Because of the postage.")
 
         await post.write(
             mail(
@@ -177,7 +181,7 @@ async def test_a_mail_is_acknowledged_once_and_that_is_no_answer(
         notice = await post.next_of_ours(1)
         assert notice["Auto-Submitted"] == "auto-replied"
         assert post.peer.taken[0].sender in ("", "<>")
-        assert "Dear Maria Silva, we have your mail about My invoice." in notice.get_content()
+        assert "Dear Maria Silva, we have your mail about My invoice." in text_of(notice)
         assert "answered" not in conversation or conversation["answered"] is False
 
         away = mail(

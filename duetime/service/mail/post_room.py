@@ -5,6 +5,7 @@ it. When `PostRoom.take` returns, all of it is kept, and so is the position of t
 mail again changes nothing.
 """
 
+import asyncio
 from contextlib import suppress
 from hashlib import sha256
 from typing import Final
@@ -95,7 +96,7 @@ class PostRoom:
         elif mail.machine is Machine.AUTO_REPLY and origin.conversation is not None:
             await self._take_auto_reply(endpoint, mail, origin.conversation)
         else:
-            await self._take_message(endpoint, mail, content, origin, position)
+            await self._take_message(endpoint, mail, await _digest(content), origin, position)
             return
         if position is not None:
             await self._store.readers.advance(self._store.clock(), position)
@@ -110,10 +111,10 @@ class PostRoom:
             raise NotReady("No process that reads mails could be started.") from error
 
     async def _take_message(
-        self, endpoint: EndpointId, mail: Mail, raw: bytes, origin: Origin, position: Position | None
+        self, endpoint: EndpointId, mail: Mail, digest: str, origin: Origin, position: Position | None
     ) -> None:
-        inbound = to_inbound(mail, endpoint=endpoint, position=position.text if position else sha256(raw).hexdigest())
-        folder, remarks = _folder(endpoint, raw), dict(inbound.attributes)
+        inbound = to_inbound(mail, endpoint=endpoint, position=position.text if position else digest)
+        folder, remarks = _folder(endpoint, digest), dict(inbound.attributes)
         files, refused = await self._keep_files(mail, folder)
         html = await self._keep(folder, mail.html.encode(), "mail.html", "text/html") if mail.html else None
         if refused:
@@ -150,8 +151,8 @@ class PostRoom:
     ) -> None:
         """It is kept as it is, and somebody sees that it is there."""
         content = raw if isinstance(raw, bytes) else raw.head
-        digest = sha256(content).hexdigest()
-        kept = await self._keep(_folder(endpoint, content), content, "mail.eml", "message/rfc822")
+        digest = await _digest(content)
+        kept = await self._keep(_folder(endpoint, digest), content, "mail.eml", "message/rfc822")
         log.warning("a mail could not be read", endpoint=endpoint, reason=reason)
         inbound = InboundMessage(
             channel=Channel.EMAIL,
@@ -212,6 +213,11 @@ class PostRoom:
             return None
 
 
-def _folder(endpoint: EndpointId, raw: bytes) -> str:
+async def _digest(raw: bytes) -> str:
+    """In a thread: of a large mail it takes longer than the loop may stand still."""
+    return (await asyncio.to_thread(sha256, raw)).hexdigest()
+
+
+def _folder(endpoint: EndpointId, digest: str) -> str:
     """Where the files of this mail lie; the same mail to another address of ours has a folder of its own."""
-    return f"mail/{endpoint}/{sha256(raw).hexdigest()}"
+    return f"mail/{endpoint}/{digest}"
