@@ -13,6 +13,7 @@ from duetime.router.associate import Presence
 from duetime.service.cli.exits import Refused
 from duetime.service.cli.terminal import parse_span
 
+_SLASHED: Final = re.compile(r"/[A-Za-z]+$")
 _WORD: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -48,6 +49,10 @@ def parse_command(line: str) -> Command | None:
         return None
     verb, _, rest = line.partition(" ")
     known = VERBS.get(verb.lower())
+    if known is None and _SLASHED.match(verb):
+        # Elsewhere such words are commands, so it is hardly meant for the contact.
+        hint = f"it is written without the slash: `{verb[1:].lower()}`" if verb[1:].lower() in VERBS else "try `help`"
+        raise NotUnderstood(f"`{verb}` is no command; {hint}. Put `reply` before the line to send it as it is.")
     if known is None:
         return Command("reply", line)
     try:

@@ -73,3 +73,18 @@ def test_an_empty_line_is_nothing() -> None:
 
 def test_every_command_tells_its_use() -> None:
     assert all(verb.usage.split()[0] == name and verb.help for name, verb in VERBS.items())
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [("/quit", "`quit`"), ("/Close 2", "`close`"), ("/shrug", "try `help`"), ("/me waves", "try `help`")],
+)
+def test_a_word_with_a_slash_is_not_sent_to_the_contact(line: str, hint: str) -> None:
+    with pytest.raises(NotUnderstood) as raised:
+        parse_command(line)
+    assert hint in str(raised.value.message)
+
+
+@pytest.mark.parametrize("line", ["/home/maria is full", "/ is the root", "// is a comment"])
+def test_a_path_is_a_reply(line: str) -> None:
+    assert parse_command(line) == Command("reply", line)
