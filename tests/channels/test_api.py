@@ -7,8 +7,8 @@ import pytest
 
 from duetime.channels.api import MessageIn, to_inbound
 from duetime.router.errors import Invalid
-from duetime.router.ids import is_id
-from duetime.router.message import TEXT_LIMIT, Channel
+from duetime.router.ids import ConversationId, EndpointId, is_id
+from duetime.router.message import TEXT_LIMIT, Channel, InboundMessage, Sender
 
 NOW = 1_700_000_000_000
 
@@ -36,17 +36,17 @@ def test_everything_that_a_body_may_say_arrives() -> None:
         "k-1",
         NOW,
     )
-    assert msgspec.to_builtins(message) == {
-        "channel": "api",
-        "endpoint": "shop",
-        "external_id": "k-1",
-        "sender": {"address": "c-17", "name": "Mia", "verified": True},
-        "text": "hello",
-        "subject": "Order 4711",
-        "language": "de",
-        "conversation": "cv_0000000000000000000a",
-        "attributes": {"plan": "gold"},
-    }
+    assert message == InboundMessage(
+        channel=Channel.API,
+        endpoint=EndpointId("shop"),
+        external_id="k-1",
+        sender=Sender("c-17", "Mia", verified=True),
+        text="hello",
+        subject="Order 4711",
+        language="de",
+        conversation=ConversationId("cv_0000000000000000000a"),
+        attributes={"plan": "gold"},
+    )
 
 
 @pytest.mark.parametrize(("header", "external_id"), [("k", None), (None, "k"), ("k", "k")])
