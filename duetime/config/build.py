@@ -102,6 +102,7 @@ def _queue(id_: QueueId, section: QueueSection) -> Queue:
         cooldown_s=section.cooldown_s,
         reassign_after_s=section.reassign_after_s,
         preferred_s=section.preferred_s,
+        answer=section.answer,
         signature=section.signature,
         acknowledgement=section.acknowledgement,
         wrap_up_s=section.wrap_up_s,

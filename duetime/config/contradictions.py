@@ -7,7 +7,7 @@ from duetime.config.calendars import DAYS, CalendarSection, read_closure, read_d
 from duetime.config.document import Document, QueueSection, RuleSection, TargetSection
 from duetime.config.problems import Report, Where, shown
 from duetime.router.message import Channel
-from duetime.router.template import PLACES, unknown_places
+from duetime.router.template import PLACES, TEXT, has_place, unknown_places
 
 PAIRS_MAX = 10_000
 """Each is planned for every channel, in one step, whenever a version is applied."""
@@ -73,17 +73,23 @@ def _queue(queue: QueueSection, where: Where, report: Report) -> None:
     if owed := [channel.value for channel in Channel if not _promises_first(queue, channel)]:
         sentence = f"promises no first response by {', '.join(owed)}: add a rule for them, or for all channels"
         report.error((*where, "targets"), sentence)
-    for name, template in (("signature", queue.signature), ("acknowledgement", queue.acknowledgement)):
-        for written in unknown_places(template or ""):
-            known = ", ".join(f"{{{place}}}" for place in PLACES)
-            sentence = f"{shown(written)} stands for nothing: there are {known}, and a brace is written twice"
-            report.error((*where, name), sentence)
+    _template(queue.signature, PLACES, (*where, "signature"), report)
+    _template(queue.acknowledgement, PLACES, (*where, "acknowledgement"), report)
+    _template(queue.answer, (*PLACES, TEXT), (*where, "answer"), report)
+    if queue.answer is not None and not has_place(queue.answer, TEXT):
+        report.error((*where, "answer"), "needs {text} in it, where the answer goes")
     if queue.after_hours_queue is not None and queue.calendar is None:
         report.error((*where, "after_hours_queue"), "needs a calendar beside it: this queue is never closed")
     if queue.full_queue is not None and queue.max_waiting is None:
         report.error((*where, "full_queue"), "needs max_waiting beside it, which says when the queue is full")
     if queue.max_waiting is not None and queue.full_queue is None:
         report.error((*where, "max_waiting"), "needs full_queue beside it: no message is ever refused")
+
+
+def _template(template: str | None, places: tuple[str, ...], where: Where, report: Report) -> None:
+    for written in unknown_places(template or "", places):
+        known = ", ".join(f"{{{place}}}" for place in places)
+        report.error(where, f"{shown(written)} stands for nothing: there are {known}, and a brace is written twice")
 
 
 def _promises_first(queue: QueueSection, channel: Channel) -> bool:

@@ -30,6 +30,7 @@ _FIELDS: Final[tuple[tuple[str, str, Show], ...]] = (
     ("reassign_after_s", "reassigned after", duration),
     ("preferred_s", "waits for the preferred associate", duration),
     ("wrap_up_s", "wrap-up", duration),
+    ("answer", "answer by mail", lambda text: shown(text) if text else "as it is"),
     ("signature", "signature", lambda text: shown(text) if text else "none"),
     ("acknowledgement", "acknowledgement", lambda text: shown(text) if text else "none"),
 )

@@ -204,6 +204,8 @@ class QueueSection(Section, frozen=True, kw_only=True):
     """An unanswered conversation whose associate is offline for so long is given to somebody else."""
     preferred_s: Pause = 60
     """How long a conversation that comes back waits for the associate who had it."""
+    answer: Template | None = None
+    """Around the answers that are sent by mail; ``{text}`` is what the associate wrote."""
     signature: Template | None = None
     """Stands below the answers that are sent by mail."""
     acknowledgement: Template | None = None

@@ -36,7 +36,7 @@ Template = Annotated[
     Meta(
         min_length=1,
         max_length=4000,
-        description="a text of up to 4000 characters with {contact}, {queue}, {associate}, {subject} or {due} in it",
+        description="a text of up to 4000 characters with places such as {contact} in it",
         extra={"called": "a text"},
     ),
 ]

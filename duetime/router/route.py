@@ -93,6 +93,8 @@ class Queue(msgspec.Struct, frozen=True, kw_only=True):
     reassign_after_s: int = 120
     preferred_s: int = 60
     """How long a conversation that comes back waits for the associate who had it."""
+    answer: str | None = None
+    """A `template` around the answers sent by mail."""
     signature: str | None = None
     """A `template` that stands below the answers sent by mail."""
     acknowledgement: str | None = None

@@ -5,10 +5,12 @@ into a value.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 PLACES: Final = ("contact", "queue", "associate", "subject", "due")
+TEXT: Final = "text"
+"""In a template around a text: where that goes."""
 
 _PLACE: Final = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
@@ -24,6 +26,10 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(put, template)
 
 
-def unknown_places(template: str) -> list[str]:
-    """What stands in braces and is no place, and single braces, as they are written."""
-    return [found[0] for found in _PLACE.finditer(template) if found[0] not in ("{{", "}}") and found[1] not in PLACES]
+def unknown_places(template: str, places: Collection[str] = PLACES) -> list[str]:
+    """What stands in braces and is none of these places, and single braces, as they are written."""
+    return [found[0] for found in _PLACE.finditer(template) if found[0] not in ("{{", "}}") and found[1] not in places]
+
+
+def has_place(template: str, place: str) -> bool:
+    return any(found[1] == place for found in _PLACE.finditer(template))

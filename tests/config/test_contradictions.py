@@ -79,6 +79,11 @@ def test_a_template_has_only_places_that_stand_for_something() -> None:
         'line 18: queues.polite.acknowledgement: "{contatc}" stands for nothing: there are {contact}, {queue}'
     )
     assert len(told(queue + 'signature = "{ {queue.__class__} }"\n')) == 3
+    assert len(told(queue + 'signature = "{text}"\n')) == 1
+    assert told(queue + 'answer = "Dear {contact}, {text}"\n') == []
+    assert told(queue + 'answer = "Dear {contact}"\n') == [
+        "line 18: queues.polite.answer: needs {text} in it, where the answer goes"
+    ]
 
 
 def test_a_target_rule_promises_something() -> None:

@@ -22,7 +22,8 @@ from tests.waiting import wait_until
 
 POLITE = ROUTING.replace(
     '[queues.general]\nname = "General"\n',
-    '[queues.general]\nname = "General"\nsignature = "{associate}, Example Shop"\n'
+    '[queues.general]\nname = "General"\n'
+    'answer = "Dear {contact},\\n\\n{text}"\nsignature = "{associate}, Example Shop"\n'
     'acknowledgement = "Dear {contact}, we have your mail about {subject}. You will hear by {due}."\n',
 )
 SETTINGS = """
@@ -194,6 +195,13 @@ async def test_a_mail_is_acknowledged_once_and_that_is_no_answer(
         await post.write(away)
         await only_conversation(daemon, 3)
         assert len(post.peer.taken) == 1
+
+        ana = await daemon.desk("ana")
+        await accept(ana, conversation["id"])
+        await ana.do("reply", conversation=conversation["id"], text="Because of the {postage}.")
+        answer = text_of(await post.next_of_ours(2))
+        assert answer.startswith("Dear Maria Silva,\n\nBecause of the {postage}.")
+        assert "\n-- \nAna Ruiz, Example Shop" in answer
 
 
 async def test_what_came_while_the_daemon_was_dead_is_there_once_afterwards(post: Post, tmp_path: Path) -> None:

@@ -3,27 +3,34 @@
 import io
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from duetime import __version__
-from duetime.service.cli.chat import chat
-from duetime.service.cli.check import check
-from duetime.service.cli.config import config
-from duetime.service.cli.desk import desk
-from duetime.service.cli.doctor import doctor
 from duetime.service.cli.exits import EXIT_CODES, INTERRUPTED, OK
-from duetime.service.cli.explain import explain
-from duetime.service.cli.mail import mail
-from duetime.service.cli.outbox import outbox
 from duetime.service.cli.place import place_options
-from duetime.service.cli.run import run
-from duetime.service.cli.send import send
-from duetime.service.cli.status import status
-from duetime.service.cli.token import token
+
+COMMANDS = ("run", "check", "config", "doctor", "desk", "chat", "send", "explain", "mail", "outbox", "token", "status")
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Each command stands in the module of its name, which is imported when somebody asks for it: nobody waits for the
+    libraries of the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found = getattr(import_module(f"duetime.service.cli.{cmd_name}"), cmd_name)
+        return found if isinstance(found, click.Command) else None
+
+
+@click.group(
+    cls=Commands, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="duetime")
 @place_options
 def cli() -> None:
@@ -35,10 +42,6 @@ def cli() -> None:
       duetime desk --as ana            sit down as an associate
       duetime send "Where is my order?" --from customer-17 --wait
     """
-
-
-for command in (run, check, config, doctor, desk, chat, send, explain, mail, outbox, token, status):
-    cli.add_command(command)
 
 
 def execute(args: Sequence[str]) -> int:

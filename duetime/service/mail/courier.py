@@ -12,8 +12,9 @@ from duetime.config.email_settings import EmailEndpoint
 from duetime.queues.store import Store
 from duetime.router.errors import Invalid, NotFound
 from duetime.router.message import Kind, OutboundMessage
+from duetime.router.route import Queue
 from duetime.router.routing import Routing
-from duetime.router.template import fill
+from duetime.router.template import TEXT, fill
 from duetime.service.attachments import AttachmentStore
 from duetime.service.delivery import SendLater, SendRefused
 from duetime.service.mail.smtp import Later, Refused, SmtpSender
@@ -49,11 +50,14 @@ class MailCourier:
         return composed.message_id
 
     async def _compose(self, message: OutboundMessage) -> Composed:
+        queue, values = await self._about(message)
+        if queue is not None and queue.answer is not None:
+            message = replace(message, text=fill(queue.answer, values | {TEXT: message.text}))
         ours = Ours(
             address=self._endpoint.address,
             name=self._endpoint.name,
             plus_addressing=self._endpoint.plus_addressing,
-            signature=await self._signature(message),
+            signature=fill(queue.signature, values) if queue and queue.signature else None,
         )
         try:
             contents = {file.key: await self._files.get(file.key) for file in message.attachments}
@@ -69,17 +73,16 @@ class MailCourier:
         composed, dkim = compose(message, ours, self._tokens, contents), self._endpoint.dkim
         return replace(composed, raw=sign(composed.raw, dkim)) if dkim else composed
 
-    async def _signature(self, message: OutboundMessage) -> str | None:
-        """What stands below an answer of this queue; a notice has its whole text already."""
+    async def _about(self, message: OutboundMessage) -> tuple[Queue | None, dict[str, str]]:
+        """The queue whose templates hold for it, and what stands for their places. A notice has its whole text."""
         found = await self._store.views.conversation(message.conversation)
         queue = self._routing().queues.get(found.queue)
-        if queue is None or queue.signature is None or message.kind is Kind.NOTICE:
-            return None
+        if queue is None or message.kind is Kind.NOTICE:
+            return None, {}
         who = self._routing().associates.get(message.associate) if message.associate else None
-        values = {
+        return queue, {
             "associate": who.name if who else "",
             "queue": queue.name,
             "contact": message.to_name or "",
             "subject": message.subject or "",
         }
-        return fill(queue.signature, values)
