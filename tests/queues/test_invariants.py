@@ -122,7 +122,7 @@ def run_days(url: str, examples: int, steps: int) -> None:
 
 @pytest.mark.timeout(400)
 def test_after_every_step_of_any_day_all_invariants_hold(quick_server: str) -> None:
-    run_days(quick_server, examples=100, steps=40)
+    run_days(quick_server, examples=60, steps=40)
 
 
 @pytest.mark.chaos
