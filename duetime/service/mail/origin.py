@@ -22,6 +22,11 @@ from duetime.router.message import Join, Sender
 
 _SCANNED_BYTES: Final = 500_000
 _MESSAGE_ID: Final = re.compile(r"^message-id[ \t]*:\s{0,10}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+_DELIVERED: Final = re.compile(
+    r"^(?:delivered-to|x-original-to|envelope-to)[ \t]*:[ \t]{0,10}(\S[^\r\n]{1,998})", re.IGNORECASE | re.MULTILINE
+)
+"""Where servers on the way note the address of the envelope, which To need not name."""
+_HEAD_BYTES: Final = 65_536
 _CLAIMS_MOST: Final = 50
 
 
@@ -72,7 +77,8 @@ class Origins:
         if mail.machine is Machine.BOUNCE:
             return Origin(is_from_us=is_from_us, returned=await self._returned(mail, raw))
         conversation, refers_to = None, None
-        texts = (*mail.to, *mail.cc, *reversed(mail.references), *mail.in_reply_to)
+        head = raw[:_HEAD_BYTES].partition(b"\r\n\r\n")[0].decode("latin-1")
+        texts = (*mail.to, *mail.cc, *_DELIVERED.findall(head), *reversed(mail.references), *mail.in_reply_to)
         for claimed, found in await self._proven(texts):
             if found.address.casefold() == (mail.from_addr or "").casefold():
                 conversation = found

@@ -99,6 +99,15 @@ async def test_an_answer_joins_by_the_address_when_its_headers_are_gone(office: 
     assert [found.messages for found in await office.conversations()] == [3]
 
 
+async def test_an_answer_joins_by_the_address_of_the_envelope(office: Office) -> None:
+    await office.take(bytes(a_mail()))
+    conversation = await answered(office)
+    to = office.tokens.reply_address("support@ours.example", conversation, "kim@customer.example")
+    mail = a_mail("Thanks", to="undisclosed-recipients:;", message_id="<2@x>", verified=False, Delivered_To=to)
+    await office.take(bytes(mail))
+    assert [found.messages for found in await office.conversations()] == [3]
+
+
 async def test_a_token_is_worth_nothing_to_another_sender(office: Office) -> None:
     await office.take(bytes(a_mail()))
     conversation = await answered(office)
