@@ -31,7 +31,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     remote_id: str | None = None
     """What the other side calls it."""
     ambiguous: bool = False
-    """A connection was lost when the other side may have had it already: it may have arrived twice."""
+    """A connection or a daemon was lost when the other side may have had it already: it may have arrived twice."""
 
 
 class Claim(msgspec.Struct, frozen=True):

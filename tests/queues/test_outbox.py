@@ -66,6 +66,7 @@ async def test_what_somebody_is_sending_nobody_else_sends_until_the_lease_is_ove
     mail.clock.advance(LEASE_MS / 1000 + 1)
     (again,) = await claimed(mail)
     assert (again.conversation, again.number) == (first.conversation, first.number)
+    assert (first.delivery.ambiguous, again.delivery.ambiguous) == (False, True)
 
 
 async def test_a_conversation_sends_one_after_the_other_in_its_order(mail: World) -> None:

@@ -7,10 +7,18 @@
 local P, now = KEYS[1] .. ':', tonumber(ARGV[1])
 local outbox = P .. 'outbox:' .. ARGV[2]
 local claimed = {}
-for _, cv in ipairs(redis.call('ZRANGEBYSCORE', outbox, '-inf', now, 'LIMIT', 0, ARGV[3])) do
+local due = redis.call('ZRANGEBYSCORE', outbox, '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[3])
+for i = 1, #due, 2 do
+  local cv, deliveries = due[i], P .. 'delivery:' .. due[i]
   local number = redis.call('LINDEX', P .. 'unsent:' .. ARGV[2] .. ':' .. cv, 0)
+  if tonumber(due[i + 1]) % 1 > 0 then
+    -- Whoever had it did not come to say how it ended: it may be out already.
+    local it = cjson.decode(redis.call('HGET', deliveries, number))
+    it.ambiguous = true
+    redis.call('HSET', deliveries, number, cjson.encode(it))
+  end
   redis.call('ZADD', outbox, now + tonumber(ARGV[4]) + 0.5, cv)
-  claimed[#claimed + 1] = { cv, number, redis.call('HGET', P .. 'delivery:' .. cv, number) }
+  claimed[#claimed + 1] = { cv, number, redis.call('HGET', deliveries, number) }
 end
 local following = redis.call('ZRANGE', outbox, 0, 0, 'WITHSCORES')
 return { 'ok', claimed, following[2] or '' }
