@@ -31,6 +31,14 @@ _UID: Final = re.compile(rb"\bUID ([0-9]+)")
 _SIZE: Final = re.compile(rb"\bRFC822\.SIZE ([0-9]+)")
 
 
+class FetchRefused(MailboxLost):
+    """The server does not give a mail, at least not over this connection."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"The server refused to give a mail: {said}.")
+        self.said = said
+
+
 class MailboxRefused(Exception):
     """The server refuses, and will go on to until somebody changes something. The message is a sentence that says
     what."""
@@ -187,7 +195,10 @@ class Imap4:
         self._wire.close()
 
     async def _fetch(self, uids: str, what: str) -> Response:
-        return _expect(await self._wire.answer(self._wire.fetch(uids, what, by_uid=True)))
+        response = await self._wire.answer(self._wire.fetch(uids, what, by_uid=True))
+        if response.result != "OK":
+            raise FetchRefused(_said(response))
+        return response
 
     async def _store(self, uid: int, flags: str) -> Response:
         return await self._wire.answer(self._wire.uid("STORE", str(uid), "+FLAGS.SILENT", flags))

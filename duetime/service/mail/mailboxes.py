@@ -43,7 +43,7 @@ class Mailboxes:
         pace: Pace | None = None,
     ) -> None:
         """``owner`` names this daemon among those of the workspace. Endpoints without ``imap`` are not read.
-        ``mail_bytes``: a larger mail is taken as `Oversized`."""
+        ``mail_bytes``: a larger mail is taken as `Partial`."""
         pace = pace or Pace()
         self._mailboxes: list[Mailbox] = []
         for endpoint, settings in endpoints.items():

@@ -38,7 +38,7 @@ from duetime.service.attachments import AttachmentStore
 from duetime.service.intake import Intake
 from duetime.service.mail.origin import Origin, Origins
 from duetime.service.mail.readers import NoReader, Readers
-from duetime.service.mail.taking import Oversized
+from duetime.service.mail.taking import Partial
 
 RAW_FOLDER: Final = "raw"
 """Mails as they came, for as long as the settings say; in a folder of its own, so that it can be swept."""
@@ -68,7 +68,7 @@ class PostRoom:
         self._origins = origins
         self._intake = intake
 
-    async def take(self, endpoint: EndpointId, raw: bytes | Oversized, position: Position | None) -> None:
+    async def take(self, endpoint: EndpointId, raw: bytes | Partial, position: Position | None) -> None:
         """Raises ServerLost, NotReady: the same mail may be handed over again."""
         try:
             await self._take(endpoint, raw, position)
@@ -83,7 +83,7 @@ class PostRoom:
             log.exception("a mail could not be taken", endpoint=endpoint)
             await self._take_unreadable(endpoint, raw, "a fault of ours, which the log has", position)
 
-    async def _take(self, endpoint: EndpointId, raw: bytes | Oversized, position: Position | None) -> None:
+    async def _take(self, endpoint: EndpointId, raw: bytes | Partial, position: Position | None) -> None:
         mail = await self._read(raw)
         content = raw if isinstance(raw, bytes) else raw.head
         if self._email.keep_raw_days:
@@ -101,10 +101,9 @@ class PostRoom:
         if position is not None:
             await self._store.readers.advance(self._store.clock(), position)
 
-    async def _read(self, raw: bytes | Oversized) -> Mail:
-        if isinstance(raw, Oversized):
-            limit = self._email.mail_bytes
-            raise Unreadable(f"it has {raw.size:,} bytes, and at most {limit:,} are read (email.mail_bytes)")
+    async def _read(self, raw: bytes | Partial) -> Mail:
+        if isinstance(raw, Partial):
+            raise Unreadable(raw.reason)
         try:
             return await self._readers.read(raw)
         except NoReader as error:
@@ -147,7 +146,7 @@ class PostRoom:
             await self._intake.receive(alone, body_hash=body_hash, position=position, acknowledge=acknowledge)
 
     async def _take_unreadable(
-        self, endpoint: EndpointId, raw: bytes | Oversized, reason: str, position: Position | None
+        self, endpoint: EndpointId, raw: bytes | Partial, reason: str, position: Position | None
     ) -> None:
         """It is kept as it is, and somebody sees that it is there."""
         content = raw if isinstance(raw, bytes) else raw.head

@@ -5,8 +5,9 @@ mails above it; read them; if there are none, wait until the server tells of one
 what the server tells, only on what it has.
 """
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
@@ -16,11 +17,13 @@ import structlog
 from duetime.config.email_settings import Imap
 from duetime.queues.readers import Beginning, Position, Readers
 from duetime.router.ids import EndpointId
-from duetime.service.mail.imap import AT_ONCE, Imap4, Listed, MailboxRefused, Opened
-from duetime.service.mail.taking import Oversized, Take
+from duetime.service.mail.imap import AT_ONCE, FetchRefused, Imap4, Listed, MailboxRefused, Opened
+from duetime.service.mail.taking import Partial, Take
 
 LOOK_BACK_MS: Final = 80 * 24 * 3600 * 1000
 """How far back a folder is read again whose mails were numbered anew: less than mails are remembered as taken."""
+REFUSALS_MOST: Final = 5
+"""A mail that its server did not give so often is passed over, and somebody is told: it must not hold up the others."""
 WINDOW: Final = 50_000
 """So many UIDs are searched at once among what was there before: an answer is one line."""
 
@@ -35,10 +38,12 @@ class Folder:
     name: str
     settings: Imap
     mail_bytes: int
-    """A larger mail is taken as `Oversized`."""
+    """A larger mail is taken as `Partial`."""
     readers: Readers
     take: Take
     clock: Callable[[], int]
+    refusals: Counter[int] = field(default_factory=Counter)
+    """How often the server did not give a mail, by UID."""
 
     @property
     def reader(self) -> str:
@@ -115,7 +120,7 @@ class Reading:
     async def _read(self, uids: list[int]) -> None:
         for start in range(0, len(uids), AT_ONCE):
             batch = uids[start : start + AT_ONCE]
-            for mail in await self._connection.describe(batch):
+            for mail in await self._describe(batch):
                 if self._counts(mail):
                     await self._take(mail)
             if self._number < batch[-1]:  # it does not count, or was deleted meanwhile
@@ -134,15 +139,38 @@ class Reading:
         self._on_mail()
         await self._put_away(mail.uid)
 
-    async def _content(self, mail: Listed) -> bytes | Oversized | None:
+    async def _content(self, mail: Listed) -> bytes | Partial | None:
         limit = self._folder.mail_bytes
-        if mail.size <= limit:
-            # Some servers only guess the size that they tell.
-            raw = await self._connection.fetch(mail.uid, limit + 1)
-            if raw is None or len(raw) <= limit:
-                return raw
-        head = await self._connection.fetch_head(mail.uid)
-        return None if head is None else Oversized(mail.size, head)
+        try:
+            if mail.size <= limit:
+                # Some servers only guess the size that they tell.
+                raw = await self._connection.fetch(mail.uid, limit + 1)
+                if raw is None or len(raw) <= limit:
+                    return raw
+            head = await self._connection.fetch_head(mail.uid)
+        except FetchRefused as error:
+            if not self._is_given_up(mail.uid):
+                raise
+            return Partial(b"", f"its server does not give it: {error.said}")
+        told = f"it has {mail.size:,} bytes, and at most {limit:,} are read (email.mail_bytes)"
+        return None if head is None else Partial(head, told)
+
+    async def _describe(self, uids: list[int]) -> list[Listed]:
+        """A server that refuses to describe many is asked for each of them: one that it cannot read is no reason to
+        leave the others."""
+        try:
+            return await self._connection.describe(uids)
+        except FetchRefused:
+            if len(uids) > 1:
+                return [mail for uid in uids for mail in await self._describe([uid])]
+            if not self._is_given_up(uids[0]):
+                raise
+            return [Listed(uids[0], 0, self._folder.clock())]
+
+    def _is_given_up(self, uid: int) -> bool:
+        """Counts one more refusal of this mail, and says whether it is to be passed over."""
+        self._folder.refusals[uid] += 1
+        return self._folder.refusals[uid] >= REFUSALS_MOST
 
     async def _put_away(self, uid: int) -> None:
         """Does with a mail that was taken what the settings say. It was taken, so failing here loses nothing."""

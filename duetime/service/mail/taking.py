@@ -8,16 +8,16 @@ from duetime.queues.readers import Position
 from duetime.router.ids import EndpointId
 
 
-class Oversized(msgspec.Struct, frozen=True):
-    """A mail that is larger than ``email.mail_bytes``, of which only the beginning was fetched."""
+class Partial(msgspec.Struct, frozen=True):
+    """A mail of which only the beginning was fetched, or nothing."""
 
-    size: int
-    """In bytes, as the server says."""
     head: bytes
     """Its header, or the beginning of it."""
+    reason: str
+    """Why there is no more of it, as the end of a sentence about it."""
 
 
-Take = Callable[[EndpointId, bytes | Oversized, Position | None], Awaitable[None]]
+Take = Callable[[EndpointId, bytes | Partial, Position | None], Awaitable[None]]
 """Takes a mail to an endpoint; when it returns, the mail is kept for good, and so is the position of the reader that
 found it. Taking the same mail again is harmless. Raises ServerLost and NotReady: the same mail may be handed over
 again later."""

@@ -14,7 +14,7 @@ from duetime.queues.readers import Position, Readers
 from duetime.router.ids import EndpointId
 from duetime.service.mail.mailbox import MailboxState, Pace
 from duetime.service.mail.mailboxes import Mailboxes
-from duetime.service.mail.taking import Oversized
+from duetime.service.mail.taking import Partial
 from tests.service.mail.dovecot import PASSWORD
 
 HASTE = Pace(idle_s=30, first_pause_s=0.02, refused_pause_s=0.02, longest_pause_s=0.2, lease_s=1.5)
@@ -44,12 +44,12 @@ class MailDesk:
         self.readers = readers
         self.leases = leases
         self._tasks: dict[Mailboxes, asyncio.Task[None]] = {}
-        self.taken: list[tuple[bytes | Oversized, Position]] = []
+        self.taken: list[tuple[bytes | Partial, Position]] = []
         self.doubled = 0
-        self.trouble: Callable[[bytes | Oversized], Exception | None] = lambda _: None
+        self.trouble: Callable[[bytes | Partial], Exception | None] = lambda _: None
         """Gives what goes wrong with a mail after it was kept, as when the answer of Redis is lost."""
 
-    async def take(self, endpoint: EndpointId, raw: bytes | Oversized, position: Position | None) -> None:
+    async def take(self, endpoint: EndpointId, raw: bytes | Partial, position: Position | None) -> None:
         assert position is not None
         if (raw, position) in self.taken:
             self.doubled += 1

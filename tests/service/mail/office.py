@@ -21,7 +21,7 @@ from duetime.service.attachments import AttachmentStore, open_store
 from duetime.service.mail.origin import Origins
 from duetime.service.mail.post_room import PostRoom
 from duetime.service.mail.readers import Readers
-from duetime.service.mail.taking import Oversized
+from duetime.service.mail.taking import Partial
 from tests.clock import VirtualClock
 from tests.queues.conftest import DOCUMENT
 from tests.world import World, open_world
@@ -46,7 +46,7 @@ class Office:
         self.files = files
         self._uids = itertools.count(1)
 
-    async def take(self, raw: bytes | Oversized, endpoint: EndpointId = SUPPORT) -> Position:
+    async def take(self, raw: bytes | Partial, endpoint: EndpointId = SUPPORT) -> Position:
         self.world.clock.advance(1)
         position = Position(f"{endpoint}/INBOX", 7, next(self._uids))
         await self.room.take(endpoint, raw, position)

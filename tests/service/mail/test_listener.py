@@ -15,7 +15,7 @@ from duetime.router.errors import NotReady
 from duetime.router.ids import EndpointId
 from duetime.service.mail.listener import RECIPIENTS_MAX, STOP_S, MailListener
 from duetime.service.mail.listener_session import SESSIONS_MAX
-from duetime.service.mail.taking import Oversized
+from duetime.service.mail.taking import Partial
 from tests.waiting import wait_until
 
 ENDPOINTS = {
@@ -76,7 +76,7 @@ class Office:
         self.listener: MailListener
         self.port = 0
 
-    async def take(self, endpoint: EndpointId, raw: bytes | Oversized, position: Position | None) -> None:
+    async def take(self, endpoint: EndpointId, raw: bytes | Partial, position: Position | None) -> None:
         assert position is None
         assert isinstance(raw, bytes)
         if self.hold is not None:

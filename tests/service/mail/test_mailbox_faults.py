@@ -9,7 +9,9 @@ import pytest
 
 from duetime.config.email_settings import OAuth
 from duetime.queues.connection import ServerLost
+from duetime.service.mail.imap import FetchRefused, Imap4
 from duetime.service.mail.mailbox import Pace
+from duetime.service.mail.taking import Partial
 from tests.service.mail.desk_of_mail import MailDesk, mail, only
 from tests.service.mail.dovecot import Dovecot, token_for
 from tests.service.mail.proxy import Fault, proxy_to
@@ -328,3 +330,27 @@ async def test_a_server_that_is_none_is_said_and_tried_again(
     dovecot.append(user, *numbered(1))
     desk.read(dovecot.port, user)
     await wait_until(lambda: desk.taken)
+
+
+@pytest.mark.parametrize("refused", ["fetch", "describe"])
+async def test_a_mail_that_its_server_never_gives_holds_up_no_other(
+    dovecot: Dovecot, user: str, desk: MailDesk, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    genuine = getattr(Imap4, refused)
+
+    async def refuse_the_third(connection: Imap4, uids: Any, *rest: Any) -> Any:
+        if uids == 3 or (isinstance(uids, list) and 3 in uids):
+            raise FetchRefused("[SERVERBUG] Internal error")
+        return await genuine(connection, uids, *rest)
+
+    monkeypatch.setattr(Imap4, refused, refuse_the_third)
+    dovecot.append(user, *numbered(6))
+    desk.read(dovecot.port, user)
+    await wait_until(lambda: len(desk.taken) == 6, timeout_s=60)
+    numbers = [position.number for _, position in desk.taken]
+    assert numbers == [1, 2, 3, 4, 5, 6]
+    passed_over = [raw for raw, _ in desk.taken if isinstance(raw, Partial)]
+    if refused == "fetch":
+        assert [raw.reason for raw in passed_over] == ["its server does not give it: [SERVERBUG] Internal error"]
+    else:
+        assert passed_over == []

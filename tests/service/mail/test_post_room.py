@@ -12,7 +12,7 @@ from duetime.queues.doctor import examine
 from duetime.router.conversation import State
 from duetime.router.ids import ConversationId
 from duetime.router.message import Author, DeliveryState, Kind
-from duetime.service.mail.taking import Oversized
+from duetime.service.mail.taking import Partial
 from tests.clock import VirtualClock
 from tests.service.mail.office import OURS, SALES, SUPPORT, Office, a_mail, open_office, with_settings
 from tests.world import associate, supervisor
@@ -277,9 +277,9 @@ async def test_a_mail_that_cannot_be_read_is_kept_and_shown_once(
 
 
 async def test_a_mail_that_is_too_large_is_shown_with_its_size(office: Office) -> None:
-    await office.take(Oversized(size=40_000_000, head=b"From: kim@customer.example\r\n\r\n"))
+    await office.take(Partial(b"From: kim@customer.example\r\n\r\n", "it has 40,000,000 bytes"))
     (message,) = await office.history((await office.newest()).id)
-    assert "it has 40,000,000 bytes, and at most 26,214,400 are read" in message.text
+    assert "could not be read: it has 40,000,000 bytes." in message.text
 
 
 async def test_mails_are_kept_as_they_came(office: Office, tmp_path: Path) -> None:
