@@ -125,7 +125,7 @@ def mail(text: str, *, message_id: str = "first@customer.example", **headers: st
 def text_of(mail: EmailMessage) -> str:
     body = mail.get_body(("plain",))
     assert body is not None
-    return str(body.get_content())
+    return str(body.get_content()).replace("\r\n", "\n")
 
 
 async def only_conversation(daemon: Daemon, messages: int) -> dict[str, Any]:
