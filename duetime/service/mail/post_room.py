@@ -150,15 +150,17 @@ class PostRoom:
     ) -> None:
         """It is kept as it is, and somebody sees that it is there."""
         content = raw if isinstance(raw, bytes) else raw.head
-        digest = await _digest(content)
-        kept = await self._keep(_folder(endpoint, digest), content, "mail.eml", "message/rfc822")
+        # Of one that the server does not give there is nothing; then where it lies tells it from the others.
+        digest = await _digest(content or (position.text.encode() if position else b""))
+        kept = await self._keep(_folder(endpoint, digest), content, "mail.eml", "message/rfc822") if content else None
         log.warning("a mail could not be read", endpoint=endpoint, reason=reason)
         inbound = InboundMessage(
             channel=Channel.EMAIL,
             endpoint=endpoint,
             external_id=f"unreadable-{digest}",
             sender=Sender(f"unreadable-{digest[:12]}", doubted=True),
-            text=f"A mail came that could not be read: {reason.rstrip('.')}. It is attached as it came.",
+            text=f"A mail came that could not be read: {reason.rstrip('.')}."
+            + (" It is attached as it came." if isinstance(raw, bytes) else ""),
             subject="A mail that could not be read",
             attachments=(kept,) if kept else (),
         )

@@ -282,6 +282,16 @@ async def test_a_mail_that_is_too_large_is_shown_with_its_size(office: Office) -
     assert "could not be read: it has 40,000,000 bytes." in message.text
 
 
+async def test_two_mails_of_which_there_is_nothing_are_two(office: Office) -> None:
+    for _ in range(2):
+        await office.take(Partial(b"", "its server does not give it"))
+    first, second = await office.conversations()
+    for found in (first, second):
+        (message,) = await office.history(found.id)
+        assert message.text == "A mail came that could not be read: its server does not give it."
+        assert message.attachments == ()
+
+
 async def test_mails_are_kept_as_they_came(office: Office, tmp_path: Path) -> None:
     raw = bytes(a_mail())
     await office.take(raw)
