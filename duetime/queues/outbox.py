@@ -2,7 +2,6 @@
 claims with a lease, and what is not settled by then, because a daemon was killed, is sent again."""
 
 import asyncio
-from typing import Any
 
 import msgspec
 
@@ -128,18 +127,15 @@ class Outbox:
     async def failed(self, endpoint: EndpointId, *, most: int = 100) -> list[tuple[ConversationId, int, Delivery]]:
         """Those that were given up, the newest first."""
         names = await self._call("ZREVRANGE", key(self._root, "dead", endpoint), 0, most - 1)
-        found = []
-        for name in names:
-            cv, _, number = name.partition("/")
-            text = await self._call("HGET", key(self._root, "delivery", cv), number)
-            if text:
-                found.append((ConversationId(cv), int(number), _delivery(text)))
-        return found
+        places = [name.split("/") for name in names]
+        texts = await asyncio.gather(*(self._call("HGET", key(self._root, "delivery", cv), n) for cv, n in places))
+        rows = zip(places, texts, strict=True)
+        return [(ConversationId(cv), int(number), _delivery(text)) for (cv, number), text in rows if text]
 
     async def sizes(self, endpoint: EndpointId) -> tuple[int, int]:
         """How many conversations have something to send, and how many messages were given up."""
-        sizes: list[Any] = [
-            await self._call("ZCARD", key(self._root, "outbox", endpoint)),
-            await self._call("ZCARD", key(self._root, "dead", endpoint)),
-        ]
-        return sizes[0], sizes[1]
+        sending, failed = await asyncio.gather(
+            self._call("ZCARD", key(self._root, "outbox", endpoint)),
+            self._call("ZCARD", key(self._root, "dead", endpoint)),
+        )
+        return sending, failed

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from duetime.router.ids import AssociateId, ConversationId, EndpointId, MessageId
+from duetime.router.ids import AssociateId, ConversationId, EndpointId, MessageId, QueueId
 
 TEXT_LIMIT = 64_000
 """The longest text of one message, in characters."""
@@ -127,6 +127,7 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     conversation: ConversationId
     channel: Channel
     endpoint: EndpointId
+    queue: QueueId
     number: int
     """Its place in the conversation, from 1."""
     at: int

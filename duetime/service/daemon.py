@@ -199,7 +199,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     duties.start()
     stack.push_async_callback(duties.stop)
     if mail.listener is not None:
-        await _listen_for_mail(mail.listener, settings, stack)
+        await _listen_for_mail(mail.listener, stack)
     return Daemon(parts, await _listen(parts, stack))
 
 
@@ -232,16 +232,13 @@ async def _reach(pipeline: Pipeline) -> None:
         raise ServerLost(f"Redis did not answer within {REACH_EVERY_S} s.") from error
 
 
-async def _listen_for_mail(listener: MailListener, settings: Settings, stack: AsyncExitStack) -> None:
-    wanted = settings.email.listen
+async def _listen_for_mail(listener: MailListener, stack: AsyncExitStack) -> None:
     try:
         port = await listener.start()
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        where = f"{wanted.host}:{wanted.port}" if wanted else ""
         raise StartFailed(
-            f"Mail cannot be listened for on {where}: {reason}. Stop what listens there, or set another port:"
-            " email.listen.port in the settings."
+            f"Mail cannot be listened for on {listener.place}: {_reason(error)}. Stop what listens there, or set"
+            " another port: email.listen.port in the settings."
         ) from error
     stack.push_async_callback(listener.stop)
     log.info("listening for mail", port=port)
@@ -260,10 +257,14 @@ async def _listen(parts: Parts, stack: AsyncExitStack) -> str:
     try:
         await site.start()
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise StartFailed(
-            f"{settings.http.host}:{settings.http.port} cannot be listened on: {reason}."
+            f"{settings.http.host}:{settings.http.port} cannot be listened on: {_reason(error)}."
             " Stop what listens there, or set another port: PORT=9000 make run."
         ) from error
     host, port = runner.addresses[0][:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _reason(error: OSError) -> str | None:
+    """Why a port cannot be had; asyncio puts words of its own around the system's."""
+    return os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror

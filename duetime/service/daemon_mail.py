@@ -76,9 +76,7 @@ async def start_mail(
         if endpoint.smtp is not None:
             sender = SmtpSender(endpoint.smtp)
             stack.push_async_callback(sender.close)
-            couriers[EndpointId(name)] = MailCourier(
-                endpoint, sender, store=store, routing=routing, files=files, tokens=tokens
-            )
+            couriers[EndpointId(name)] = MailCourier(endpoint, sender, routing=routing, files=files, tokens=tokens)
 
     async def sweep() -> None:
         """Mails as they came are kept for a while only."""

@@ -33,15 +33,21 @@ log = structlog.get_logger(__name__)
 
 
 class SendLater(Exception):
-    """It did not work now; the message says why. ``ambiguous``: the other side may have it nevertheless."""
+    """It did not work now; ``reason`` is a sentence."""
 
     def __init__(self, reason: str, *, ambiguous: bool = False) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.ambiguous = ambiguous
+        """The connection was lost when the other side may have had all of it: sent again, it may arrive twice."""
 
 
 class SendRefused(Exception):
-    """It will never work; the message says why."""
+    """It will never work; ``reason`` is a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Courier(Protocol):
@@ -108,9 +114,9 @@ class Delivery:
                 remote_id = await self._couriers[endpoint].send(await self._outgoing(claim))
         except SendRefused as error:
             log.warning("a message was refused", endpoint=endpoint, **about)
-            await outbox.settle_failed(self._store.clock(), endpoint, claim, reason=str(error))
+            await outbox.settle_failed(self._store.clock(), endpoint, claim, reason=error.reason)
         except SendLater as error:
-            await self._put_off(endpoint, claim, str(error), ambiguous=error.ambiguous)
+            await self._put_off(endpoint, claim, error.reason, ambiguous=error.ambiguous)
         except TimeoutError:
             await self._put_off(endpoint, claim, f"It took longer than {SEND_S:.0f} s.", ambiguous=True)
         except ServerLost:

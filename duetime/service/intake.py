@@ -44,8 +44,8 @@ class Intake:
 
         ``body_hash`` tells whether a repetition is one; without it the text does. ``position``, where its reader has
         got to, is kept with it; a conversation that opens is acknowledged if ``acknowledge`` and its queue says how.
-        Raises KeyReused when the id came
-        with another body, NotFound when a referenced conversation is not the sender's, TooLarge.
+        Raises KeyReused when the id came with another body, NotFound when a referenced conversation is not the
+        sender's, TooLarge.
         """
         if len(message.text) > self._text_chars:
             raise TooLarge(f"The text is longer than {self._text_chars} characters.")

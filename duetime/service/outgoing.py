@@ -31,6 +31,7 @@ class Outgoing:
             number=message.number,
             channel=found.channel,
             endpoint=claim.delivery.endpoint,
+            queue=found.queue,
             at=message.at,
             to=found.address,
             to_name=found.contact_name,

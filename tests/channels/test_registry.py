@@ -6,7 +6,7 @@ import pytest
 from duetime.channels.contract import Adapter, Capabilities, Unreadable
 from duetime.channels.registry import Registry
 from duetime.router.errors import Invalid, NotFound
-from duetime.router.ids import ConversationId, EndpointId, MessageId
+from duetime.router.ids import ConversationId, EndpointId, MessageId, QueueId
 from duetime.router.message import Channel, InboundMessage, OutboundMessage, Sender
 
 
@@ -46,6 +46,7 @@ def an_answer(text: str) -> OutboundMessage:
         conversation=ConversationId("cv_0000000000000000000a"),
         channel=Channel.SMS,
         endpoint=EndpointId("desk"),
+        queue=QueueId("general"),
         number=1,
         at=0,
         to="+4930123456",

@@ -41,9 +41,7 @@ class Writing(Input, frozen=True, kw_only=True):
     client_id: ClientId | None = None
 
 
-class Replying(Input, frozen=True, kw_only=True):
-    text: Text
-    client_id: ClientId | None = None
+class Replying(Writing, frozen=True, kw_only=True):
     files: Annotated[tuple[SentFile, ...], Meta(max_length=FILES_MOST)] = ()
     """What `POST /v1/conversations/{conversation}/attachments` gave."""
 

@@ -9,7 +9,6 @@ from duetime.channels.email.compose import Composed, Ours, compose
 from duetime.channels.email.signing import UnusableKey, sign
 from duetime.channels.email.tokens import ReplyTokens
 from duetime.config.email_settings import EmailEndpoint
-from duetime.queues.store import Store
 from duetime.router.errors import Invalid, NotFound
 from duetime.router.message import Kind, OutboundMessage
 from duetime.router.route import Queue
@@ -17,7 +16,7 @@ from duetime.router.routing import Routing
 from duetime.router.template import TEXT, fill
 from duetime.service.attachments import AttachmentStore
 from duetime.service.delivery import SendLater, SendRefused
-from duetime.service.mail.smtp import Later, Refused, SmtpSender
+from duetime.service.mail.smtp import SmtpSender
 
 
 class MailCourier:
@@ -26,14 +25,12 @@ class MailCourier:
         endpoint: EmailEndpoint,
         sender: SmtpSender,
         *,
-        store: Store,
         routing: Callable[[], Routing],
         files: AttachmentStore,
         tokens: ReplyTokens,
     ) -> None:
         self._endpoint = endpoint
         self._sender = sender
-        self._store = store
         self._routing = routing
         self._files = files
         self._tokens = tokens
@@ -41,16 +38,11 @@ class MailCourier:
     async def send(self, message: OutboundMessage) -> str:
         """The Message-ID. Raises SendLater, SendRefused."""
         composed = await self._compose(message)
-        try:
-            await self._sender.send(composed.raw, composed.sender, composed.recipient)
-        except Later as error:
-            raise SendLater(str(error), ambiguous=error.ambiguous) from error
-        except Refused as error:
-            raise SendRefused(str(error)) from error
+        await self._sender.send(composed.raw, composed.sender, composed.recipient)
         return composed.message_id
 
     async def _compose(self, message: OutboundMessage) -> Composed:
-        queue, values = await self._about(message)
+        queue, values = self._about(message)
         if queue is not None and queue.answer is not None:
             message = replace(message, text=fill(queue.answer, values | {TEXT: message.text}))
         ours = Ours(
@@ -73,10 +65,9 @@ class MailCourier:
         composed, dkim = compose(message, ours, self._tokens, contents), self._endpoint.dkim
         return replace(composed, raw=sign(composed.raw, dkim)) if dkim else composed
 
-    async def _about(self, message: OutboundMessage) -> tuple[Queue | None, dict[str, str]]:
+    def _about(self, message: OutboundMessage) -> tuple[Queue | None, dict[str, str]]:
         """The queue whose templates hold for it, and what stands for their places. A notice has its whole text."""
-        found = await self._store.views.conversation(message.conversation)
-        queue = self._routing().queues.get(found.queue)
+        queue = self._routing().queues.get(message.queue)
         if queue is None or message.kind is Kind.NOTICE:
             return None, {}
         who = self._routing().associates.get(message.associate) if message.associate else None

@@ -53,6 +53,10 @@ class MailListener:
         self._server: asyncio.Server | None = None
         self._sessions = Sessions()
 
+    @property
+    def place(self) -> str:
+        return f"{self._settings.host}:{self._settings.port}"
+
     async def start(self) -> int:
         """Gives the port on which it listens. Raises OSError."""
         kind = LmtpSession if self._settings.protocol == "lmtp" else SmtpSession

@@ -1,7 +1,7 @@
 """Sending mail by SMTP: few connections that are used again, and every outcome one of three: sent, later, refused.
 
-Whatever is wrong with the server or with our settings (unreachable, certificate, password) is `Later`: the mails wait
-until somebody mends it. Only what the server says of a mail itself is `Refused`.
+Whatever is wrong with the server or with our settings (unreachable, certificate, password) is `SendLater`: the mails
+wait until somebody mends it. Only what the server says of a mail itself is `SendRefused`.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from aiosmtplib import (
 from duetime.channels.email.compose_headers import checked_address
 from duetime.config.email_settings import Smtp
 from duetime.router.errors import Invalid
+from duetime.service.delivery import SendLater, SendRefused
 from duetime.service.mail.oauth import AccessTokens, TokenRefused
 from duetime.service.mail.smtp_data import transmit
 
@@ -42,26 +43,8 @@ class Sent(msgspec.Struct, frozen=True):
     """What it answered; often its name for the mail."""
 
 
-class Later(Exception):
-    """It was not taken now; ``reason`` is a sentence."""
-
-    def __init__(self, reason: str, *, ambiguous: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.ambiguous = ambiguous
-        """The connection was lost when the server may have had the whole mail: sent again, it may arrive twice."""
-
-
-class _Dropped(Later):
+class _Dropped(SendLater):
     """The server ended the connection before it had anything of the mail."""
-
-
-class Refused(Exception):
-    """The server does not take this mail, ever; ``reason`` is a sentence."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class _Resting(msgspec.Struct, frozen=True):
@@ -80,15 +63,15 @@ class SmtpSender:
         self._closed = False
 
     async def send(self, raw: bytes, sender: str, recipient: str) -> Sent:
-        """Hands one mail to the server. ``sender`` may be empty. Raises Later, Refused; ValueError for a mail with
-        loose line ends, in which a server may see the end of it and the commands of another."""
+        """Hands one mail to the server. ``sender`` may be empty. Raises SendLater, SendRefused; ValueError for a mail
+        with loose line ends, in which a server may see the end of it and the commands of another."""
         if not raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n"):
             raise ValueError("Every line of a mail ends in CRLF")
         for address in filter(None, (sender, recipient)):
             try:
                 checked_address(address)  # of several in one text aiosmtplib would silently take the first
             except Invalid as error:
-                raise Refused(error.detail) from None
+                raise SendRefused(error.detail) from None
         async with self._turns:
             client = self._rested()
             if client is not None:
@@ -121,10 +104,10 @@ class SmtpSender:
             except SMTPResponseException as error:
                 raise self._outcome(error) from None
             except SMTPTimeoutError:
-                raise Later(f"{self._place} did not answer within {self._settings.timeout_s} s.") from None
+                raise SendLater(f"{self._place} did not answer within {self._settings.timeout_s} s.") from None
             except (SMTPException, OSError, EOFError):
                 raise _Dropped(f"{self._place} closed the connection.") from None
-        except Refused:
+        except SendRefused:
             await self._rest(client, reset=True)
             raise
         except BaseException:
@@ -144,7 +127,7 @@ class SmtpSender:
         try:
             answer = await transmit(client, raw, self._settings.timeout_s)
         except (SMTPServerDisconnected, SMTPTimeoutError, TimeoutError, OSError):
-            raise Later(
+            raise SendLater(
                 f"The connection to {self._place} was lost before it confirmed the mail, which it may have.",
                 ambiguous=True,
             ) from None
@@ -157,20 +140,20 @@ class SmtpSender:
         if client.supports_extension("size"):
             limit = client.esmtp_extensions["size"].strip()
             if limit.isdecimal() and 0 < int(limit) < len(raw):
-                raise Refused(f"The mail has {len(raw)} bytes, and {self._place} takes at most {limit}.")
+                raise SendRefused(f"The mail has {len(raw)} bytes, and {self._place} takes at most {limit}.")
             options.append(f"SIZE={len(raw)}")
         if sender.isascii() and recipient.isascii():
             return options, "ascii"
         if not client.supports_extension("smtputf8"):
-            raise Refused(f"{self._place} cannot send to an address with letters beyond a to z (SMTPUTF8).")
+            raise SendRefused(f"{self._place} cannot send to an address with letters beyond a to z (SMTPUTF8).")
         return [*options, "SMTPUTF8", "BODY=8BITMIME"], "utf-8"
 
-    def _outcome(self, error: SMTPResponseException) -> Later | Refused:
+    def _outcome(self, error: SMTPResponseException) -> SendLater | SendRefused:
         about = {SMTPRecipientRefused: " to the recipient", SMTPSenderRefused: " to the sender"}.get(type(error), "")
         said = f"{self._place} said{about}: {error.code} {_said(error.message)}"
         if error.code == 421:
             return _Dropped(said)
-        return Refused(said) if 500 <= error.code < 600 and error.code not in ABOUT_US else Later(said)
+        return SendRefused(said) if 500 <= error.code < 600 and error.code not in ABOUT_US else SendLater(said)
 
     async def _rest(self, client: aiosmtplib.SMTP, *, reset: bool) -> None:
         try:
@@ -184,7 +167,7 @@ class SmtpSender:
             self._resting.append(_Resting(client, time.monotonic()))
 
     async def _connected(self) -> aiosmtplib.SMTP:
-        """A connection that may send. Raises Later."""
+        """A connection that may send. Raises SendLater."""
         settings = self._settings
         context = await self._tls_context()
         client = aiosmtplib.SMTP(
@@ -200,19 +183,19 @@ class SmtpSender:
             await client.connect()
             await client.ehlo()
             await self._sign_in(client)
-        except Later:
+        except SendLater:
             client.close()
             raise
         except SMTPAuthenticationError as error:
             client.close()
             if self._tokens is not None:
                 self._tokens.forget()
-            raise Later(
+            raise SendLater(
                 f"{self._place} does not take the user name or password: {error.code} {_said(error.message)}"
             ) from None
         except (SMTPException, OSError, EOFError) as error:
             client.close()
-            raise Later(self._why_not(error)) from None
+            raise SendLater(self._why_not(error)) from None
         except BaseException:
             client.close()
             raise
@@ -224,7 +207,7 @@ class SmtpSender:
         try:
             return await asyncio.to_thread(ssl.create_default_context, cafile=self._settings.ca_file)
         except (OSError, ssl.SSLError):
-            raise Later(f"The file of certificates {self._settings.ca_file} cannot be read.") from None
+            raise SendLater(f"The file of certificates {self._settings.ca_file} cannot be read.") from None
 
     async def _sign_in(self, client: aiosmtplib.SMTP) -> None:
         settings = self._settings
@@ -234,7 +217,7 @@ class SmtpSender:
             try:
                 token = await self._tokens.token()
             except TokenRefused as error:
-                raise Later(str(error)) from None
+                raise SendLater(str(error)) from None
             await client.auth_xoauth2(settings.user, token)
         elif settings.password is not None:
             await client.login(settings.user, settings.password)

@@ -16,7 +16,7 @@ from duetime.channels.email.compose_headers import LAST_REFERENCES, header_lines
 from duetime.channels.email.parse import parse_mail
 from duetime.channels.email.tokens import ReplyTokens
 from duetime.router.errors import Invalid
-from duetime.router.ids import ConversationId, EndpointId, MessageId, make_id
+from duetime.router.ids import ConversationId, EndpointId, MessageId, QueueId, make_id
 from duetime.router.message import Attachment, Channel, Kind, OutboundMessage
 
 TOKENS = ReplyTokens(b"s" * 32)
@@ -27,6 +27,7 @@ MESSAGE = OutboundMessage(
     conversation=ConversationId(make_id("cv", AT, 2)),
     channel=Channel.EMAIL,
     endpoint=EndpointId("support"),
+    queue=QueueId("general"),
     number=2,
     at=AT,
     to="maria@example.org",

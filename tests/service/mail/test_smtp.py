@@ -12,7 +12,8 @@ import pytest
 import trustme
 
 from duetime.config.email_settings import OAuth
-from duetime.service.mail.smtp import Later, Refused, SmtpSender
+from duetime.service.delivery import SendLater, SendRefused
+from duetime.service.mail.smtp import SmtpSender
 from tests.service.mail.peer import PASSWORD, TOKEN, USER, Misbehaviour, Peer, running_peer
 from tests.waiting import wait_until
 
@@ -95,7 +96,7 @@ async def test_a_server_that_says_goodbye_to_a_rested_connection_gets_a_new_one(
         sender = SmtpSender(peer.settings())
         await sender.send(RAW, FROM, TO)
         peer.misbehaves = Misbehaviour.SAYS_421_AT_MAIL
-        with pytest.raises(Later, match="421"):
+        with pytest.raises(SendLater, match="421"):
             await sender.send(RAW, FROM, TO)
         assert len(peer.connections) == 2
         peer.misbehaves = Misbehaviour.NONE
@@ -119,7 +120,7 @@ async def test_a_server_that_says_goodbye_to_a_rested_connection_gets_a_new_one(
 )
 async def test_what_may_pass_is_tried_later_and_the_mail_was_not_taken(misbehaviour: Misbehaviour, says: str) -> None:
     async with running_peer(misbehaviour) as peer:
-        with pytest.raises(Later, match=says) as later:
+        with pytest.raises(SendLater, match=says) as later:
             await send(peer, timeout_s=1)
     assert not later.value.ambiguous
     assert later.value.reason.startswith(f"localhost:{peer.port} ")
@@ -136,7 +137,7 @@ async def test_what_may_pass_is_tried_later_and_the_mail_was_not_taken(misbehavi
 )
 async def test_what_is_refused_for_good_is_said_in_the_servers_words(misbehaviour: Misbehaviour, says: str) -> None:
     async with running_peer(misbehaviour) as peer:
-        with pytest.raises(Refused, match=says) as refused:
+        with pytest.raises(SendRefused, match=says) as refused:
             await send(peer)
     assert refused.value.reason.isprintable()
     assert peer.taken == []
@@ -145,7 +146,7 @@ async def test_what_is_refused_for_good_is_said_in_the_servers_words(misbehaviou
 @pytest.mark.parametrize("misbehaviour", [Misbehaviour.DROPS_AFTER_DATA, Misbehaviour.ANSWERS_DATA_NEVER])
 async def test_a_connection_lost_after_the_mail_may_mean_that_it_was_taken(misbehaviour: Misbehaviour) -> None:
     async with running_peer(misbehaviour) as peer:
-        with pytest.raises(Later, match="which it may have") as later:
+        with pytest.raises(SendLater, match="which it may have") as later:
             await send(peer, timeout_s=1)
     assert later.value.ambiguous
     assert len(peer.taken) == 1
@@ -153,7 +154,7 @@ async def test_a_connection_lost_after_the_mail_may_mean_that_it_was_taken(misbe
 
 async def test_a_connection_lost_within_the_mail_counts_as_one_after_it() -> None:
     async with running_peer(Misbehaviour.DROPS_WITHIN_DATA) as peer:
-        with pytest.raises(Later) as later:
+        with pytest.raises(SendLater) as later:
             await send(peer, LARGE)
     assert later.value.ambiguous
     assert peer.taken == []
@@ -161,7 +162,7 @@ async def test_a_connection_lost_within_the_mail_counts_as_one_after_it() -> Non
 
 async def test_a_refusal_that_comes_before_the_end_of_a_mail_is_heard() -> None:
     async with running_peer(Misbehaviour.SAYS_552_WITHIN_DATA) as peer:
-        with pytest.raises(Refused, match="552 too big"):
+        with pytest.raises(SendRefused, match="552 too big"):
             await send(peer, LARGE)
 
 
@@ -170,7 +171,7 @@ async def test_after_any_misbehaviour_the_next_mail_goes_out() -> None:
         sender = SmtpSender(peer.settings(timeout_s=1, connections=1))
         for misbehaviour in Misbehaviour:
             peer.misbehaves = misbehaviour
-            with suppress(Later, Refused):
+            with suppress(SendLater, SendRefused):
                 await sender.send(RAW, FROM, TO)
             peer.misbehaves = Misbehaviour.NONE
             taken = len(peer.taken)
@@ -191,7 +192,7 @@ async def test_a_sending_that_is_cancelled_leaves_no_answer_to_the_next_one() ->
             await sending
         peer.freely.set()
         peer.misbehaves = Misbehaviour.SAYS_550_AT_RCPT
-        with pytest.raises(Refused):
+        with pytest.raises(SendRefused):
             await sender.send(RAW, FROM, TO)
         await sender.close()
 
@@ -199,13 +200,13 @@ async def test_a_sending_that_is_cancelled_leaves_no_answer_to_the_next_one() ->
 async def test_a_server_that_is_not_there_is_tried_later() -> None:
     async with running_peer() as peer:
         settings = peer.settings(port=1)
-    with pytest.raises(Later, match=r"localhost:1 cannot be used: .*Connect"):
+    with pytest.raises(SendLater, match=r"localhost:1 cannot be used: .*Connect"):
         await SmtpSender(settings).send(RAW, FROM, TO)
 
 
 async def test_a_mail_larger_than_the_server_takes_is_refused_before_it_is_sent() -> None:
     async with running_peer(data_size_limit=1000) as peer:
-        with pytest.raises(Refused, match=rf"has {len(LARGE)} bytes, and localhost:{peer.port} takes at most 1000"):
+        with pytest.raises(SendRefused, match=rf"has {len(LARGE)} bytes, and localhost:{peer.port} takes at most 1000"):
             await send(peer, LARGE)
         await send(peer)
     assert len(peer.taken) == 1
@@ -216,7 +217,7 @@ async def test_an_address_of_other_letters_needs_a_server_that_knows_them() -> N
         await send(peer, to="märia@example.org")
         assert peer.taken[0].recipient == "märia@example.org"
     async with running_peer() as peer:
-        with pytest.raises(Refused, match="SMTPUTF8"):
+        with pytest.raises(SendRefused, match="SMTPUTF8"):
             await send(peer, to="märia@example.org")
 
 
@@ -224,7 +225,7 @@ async def test_an_address_of_other_letters_needs_a_server_that_knows_them() -> N
 async def test_an_address_never_becomes_a_command_or_another_address(address: str) -> None:
     async with running_peer() as peer:
         sender = SmtpSender(peer.settings())
-        with pytest.raises(Refused, match="address"):
+        with pytest.raises(SendRefused, match="address"):
             await sender.send(RAW, FROM, address)
         await sender.send(RAW, FROM, TO)
         await sender.close()
@@ -262,27 +263,27 @@ async def test_with_tls_from_the_beginning_too(authority: trustme.CA, ca_file: s
 
 async def test_without_tls_nothing_is_sent_when_tls_is_asked_for(authority: trustme.CA) -> None:
     async with running_peer() as peer:
-        with pytest.raises(Later, match="offers no STARTTLS"):
+        with pytest.raises(SendLater, match="offers no STARTTLS"):
             await send(peer, tls="starttls")
     async with running_peer(Misbehaviour.REFUSES_STARTTLS, tls=server_side(authority)) as peer:
-        with pytest.raises(Later, match="454"):
+        with pytest.raises(SendLater, match="454"):
             await send(peer, tls="starttls")
     assert peer.taken == []
 
 
 async def test_a_wrong_certificate_is_not_believed(authority: trustme.CA, ca_file: str) -> None:
     async with running_peer(tls=server_side(authority, "elsewhere.example")) as peer:
-        with pytest.raises(Later, match=r"certificate of .* is not to be trusted: Hostname mismatch"):
+        with pytest.raises(SendLater, match=r"certificate of .* is not to be trusted: Hostname mismatch"):
             await send(peer, tls="starttls", ca_file=ca_file)
     async with running_peer(implicit_tls=server_side(authority)) as peer:
-        with pytest.raises(Later, match=r"not to be trusted: (self-signed|unable to get local issuer)"):
+        with pytest.raises(SendLater, match=r"not to be trusted: (self-signed|unable to get local issuer)"):
             await send(peer, tls="tls")
     assert peer.taken == []
 
 
 async def test_a_file_of_certificates_that_is_not_there_is_named(tmp_path: Path) -> None:
     async with running_peer() as peer:
-        with pytest.raises(Later, match=r"nowhere\.pem cannot be read"):
+        with pytest.raises(SendLater, match=r"nowhere\.pem cannot be read"):
             await send(peer, tls="starttls", ca_file=str(tmp_path / "nowhere.pem"))
 
 
@@ -290,7 +291,7 @@ async def test_a_password_opens_the_server(authority: trustme.CA, ca_file: str) 
     options: dict[str, Any] = {"tls": "starttls", "ca_file": ca_file, "user": USER}
     async with running_peer(tls=server_side(authority), auth_required=True) as peer:
         await send(peer, password=PASSWORD, **options)
-        with pytest.raises(Later, match="does not take the user name or password: 535") as later:
+        with pytest.raises(SendLater, match="does not take the user name or password: 535") as later:
             await send(peer, password="wrong", **options)
         assert "wrong" not in later.value.reason
     assert len(peer.taken) == 1
@@ -303,8 +304,8 @@ async def test_an_access_token_opens_the_server(authority: trustme.CA, ca_file: 
     async with running_peer(tls=server_side(authority)) as peer:
         options: dict[str, Any] = {"tls": "starttls", "ca_file": ca_file, "user": USER}
         await send(peer, oauth=printing(TOKEN), **options)
-        with pytest.raises(Later, match="does not take the user name or password: 535"):
+        with pytest.raises(SendLater, match="does not take the user name or password: 535"):
             await send(peer, oauth=printing("wrong"), **options)
-        with pytest.raises(Later, match="cannot be run"):
+        with pytest.raises(SendLater, match="cannot be run"):
             await send(peer, oauth=OAuth(command=("/nonexistent/command",)), **options)
     assert len(peer.taken) == 1
