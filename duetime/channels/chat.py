@@ -8,12 +8,11 @@ believe those.
 import re
 from typing import Final
 
-from duetime.channels.contract import Capabilities
 from duetime.router.errors import Invalid, TooLarge
 from duetime.router.ids import EndpointId, SessionId, is_id
 from duetime.router.message import Channel, InboundMessage, Sender
 
-CAPABILITIES: Final = Capabilities(text_chars=4000, typing=True, receipts=True)
+TEXT_CHARS: Final = 4000
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -35,8 +34,8 @@ def to_inbound(
     """
     if not _CLIENT_ID.fullmatch(client_id):
         raise Invalid("The id of a message is 1 to 64 letters, digits, '_', '.' or '-'.")
-    if len(text) > CAPABILITIES.text_chars:
-        raise TooLarge(f"A chat message has at most {CAPABILITIES.text_chars} characters.")
+    if len(text) > TEXT_CHARS:
+        raise TooLarge(f"A chat message has at most {TEXT_CHARS} characters.")
     text = _CONTROLS.sub("", text.replace("\r\n", "\n"))
     if not text.strip():
         raise Invalid("The message is empty.")

@@ -30,6 +30,12 @@ class Invalid(Refusal):
     code, title = "invalid", "The request is not valid"
 
 
+class Unreadable(Invalid):
+    """Bytes that are no message of their channel; reading them again will not help."""
+
+    code, title = "unreadable", "This is not a message of the channel"
+
+
 class Stale(Refusal):
     """Somebody changed the thing since the caller read it."""
 

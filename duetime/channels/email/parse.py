@@ -4,7 +4,6 @@ all the same (`service/mail/readers.py`), since a library below may be made to w
 import hashlib
 from typing import Final, NamedTuple
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.addresses import Mailbox, read_addresses
 from duetime.channels.email.authentication import is_authenticated
 from duetime.channels.email.body import Contents, read_contents
@@ -19,6 +18,7 @@ from duetime.channels.email.machine_words import DELAYED
 from duetime.channels.email.mail import Machine, Mail
 from duetime.channels.email.parts import Part, read_parts
 from duetime.channels.email.reply import trim_reply
+from duetime.router.errors import Unreadable
 
 TOO_LONG: Final = f"The mail is longer than {RAW_BYTES // 1_000_000} MB."
 

@@ -11,9 +11,9 @@ from typing import Final
 import click
 import msgspec
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.limits import RAW_BYTES
 from duetime.channels.email.mail import Machine, Mail
+from duetime.router.errors import Unreadable
 from duetime.service.cli.exits import EXIT_CODES, OK, REFUSED
 from duetime.service.mail.readers import Readers
 

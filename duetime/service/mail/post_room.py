@@ -13,7 +13,6 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.inbound import to_inbound
 from duetime.channels.email.mail import Machine, Mail
 from duetime.config.email_settings import Email
@@ -21,7 +20,7 @@ from duetime.queues.connection import Busy, ServerLost
 from duetime.queues.readers import Position
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
-from duetime.router.errors import NotFound, NotReady, TooLarge
+from duetime.router.errors import NotFound, NotReady, TooLarge, Unreadable
 from duetime.router.ids import EndpointId, MessageId, make_digits
 from duetime.router.message import (
     Attachment,

@@ -14,9 +14,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.mail import Mail
 from duetime.channels.email.parse import parse_mail
+from duetime.router.errors import Unreadable
 
 LENGTH: Final = struct.Struct(">I")
 MEMORY_BYTES: Final = 1 << 30

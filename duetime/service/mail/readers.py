@@ -10,10 +10,10 @@ from typing import Final, Self
 import msgspec
 import structlog
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.limits import RAW_BYTES
 from duetime.channels.email.mail import Mail
 from duetime.channels.email.parse import TOO_LONG
+from duetime.router.errors import Unreadable
 from duetime.service.mail.reader_process import LENGTH, NotUnderstood, Result
 
 READ_TIMEOUT_S: Final = 5.0

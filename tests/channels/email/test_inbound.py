@@ -2,9 +2,9 @@
 
 import pytest
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.inbound import UNKNOWN_SENDER, read_mail
 from duetime.channels.email.limits import RAW_BYTES
+from duetime.router.errors import Unreadable
 from duetime.router.ids import EndpointId
 from duetime.router.message import TEXT_LIMIT, Channel, InboundMessage
 from tests.channels.email.letters import letter, multipart

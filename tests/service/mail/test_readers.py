@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from duetime.channels.contract import Unreadable
 from duetime.channels.email.mail import Mail
+from duetime.router.errors import Unreadable
 from duetime.service.mail import readers as readers_module
 from duetime.service.mail.reader_process import MEMORY_BYTES, NotUnderstood, read
 from duetime.service.mail.readers import Readers
