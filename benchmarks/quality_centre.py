@@ -29,6 +29,7 @@ from duetime.router.message import Author, InboundMessage, Message, Sender
 from duetime.router.routing import Routing
 from duetime.service.embedded import EmbeddedServer
 from duetime.service.promises import opening_fields, returning
+from duetime.service.silence import Silence
 from duetime.service.timekeeper import Timekeeper
 
 STARTS_AT = 1_800_000_000_000
@@ -68,7 +69,7 @@ class Centre:
         self._routing = routing
         self._order = order
         self._keeps_time = keeps_time
-        self._timekeeper = Timekeeper(self.store, lambda: routing)
+        self._timekeeper = Timekeeper(self.store, lambda: routing, Silence(self.store, lambda: routing, {}))
         self._journal = key(self.store.root, "journal")
         self._cursor = FIRST
         self._timer_at: float | None = None

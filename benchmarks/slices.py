@@ -18,6 +18,7 @@ from duetime.router.events import EventType
 from duetime.router.routing import Routing
 from duetime.router.targets import TargetRule
 from duetime.service.adoption import bring_in_step
+from duetime.service.silence import Silence
 from duetime.service.timekeeper import Timekeeper
 
 CROWD = Shape(waiting=100_000, associates=1_000)
@@ -102,7 +103,7 @@ async def _feeling(world: World) -> AsyncIterator[Pause]:
 async def _watch(world: World, routing: Routing) -> dict[str, float]:
     """How fast those are seen that are overdue at first, in 1/s, and how late those are seen that come due meanwhile,
     in s: the latest and the median."""
-    timekeeper = Timekeeper(world.store, lambda: routing)
+    timekeeper = Timekeeper(world.store, lambda: routing, Silence(world.store, lambda: routing, {}))
     overdue = await world.call("ZCOUNT", f"{world.store.root}:timers", "-inf", world.clock())
     starts = time.perf_counter()
     running = asyncio.create_task(timekeeper.run())

@@ -21,6 +21,7 @@ from duetime.service.configuration import Configuration
 from duetime.service.desk import Desk
 from duetime.service.feed import Feed
 from duetime.service.intake import Intake
+from duetime.service.silence import MailWay, Silence
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
 from tests.clock import VirtualClock
@@ -37,9 +38,11 @@ class World:
         self.routing = routing
         self.intake = Intake(store, lambda: self.routing)
         self.files = AttachmentStore(MemoryStore(), file_bytes=1_000_000)
-        self.desk = Desk(store, lambda: self.routing, self.files)
+        self.ways: dict[EndpointId, MailWay] = {}
+        self.silence = Silence(store, lambda: self.routing, self.ways)
+        self.desk = Desk(store, lambda: self.routing, self.files, self.silence)
         self.staff = Staff(store, lambda: self.routing, reconnect_grace_s=20)
-        self.timekeeper = Timekeeper(store, lambda: self.routing)
+        self.timekeeper = Timekeeper(store, lambda: self.routing, self.silence)
         self.feed = Feed(store.journal, self.timekeeper.expect)
         self._configuration = Configuration(store)
         self._numbers = itertools.count(1)

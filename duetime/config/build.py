@@ -75,6 +75,9 @@ def _channel_rules(document: Document, channel: Channel) -> ChannelRules:
         cost_units=section.cost_units,
         idle_release_s=section.idle_release_s,
         reopen_within_s=section.reopen_within_s,
+        remind_after_s=section.remind_after_s,
+        reminder=section.reminder,
+        close_after_s=section.close_after_s,
     )
 
 

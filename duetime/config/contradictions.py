@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 
 from duetime.config.calendars import DAYS, CalendarSection, read_closure, read_days, regions
-from duetime.config.document import Document, QueueSection, RuleSection, TargetSection
+from duetime.config.document import ChannelSection, Document, QueueSection, RuleSection, TargetSection
 from duetime.config.problems import Report, Where, shown
 from duetime.router.message import Channel
-from duetime.router.template import PLACES, TEXT, has_place, unknown_places
+from duetime.router.template import PLACES, REMINDER_PLACES, TEXT, has_place, unknown_places
 
 PAIRS_MAX = 10_000
 """Each is planned for every channel, in one step, whenever a version is applied."""
@@ -23,6 +23,8 @@ def find_contradictions(document: Document, report: Report) -> None:
         report.error(("priorities",), sentence)
     for name, calendar in document.calendars.items():
         _calendar(calendar, ("calendars", name), report)
+    for channel in Channel:
+        _channel(getattr(document.channels, channel.value), ("channels", channel.value), report)
     for name, queue in document.queues.items():
         _queue(queue, ("queues", name), report)
     for number, rule in enumerate(document.triage):
@@ -64,6 +66,12 @@ def _closed_for_long(calendar: CalendarSection) -> date | None:
         if (last - first).days >= CLOSED_MAX_DAYS:
             return first
     return None
+
+
+def _channel(channel: ChannelSection, where: Where, report: Report) -> None:
+    _template(channel.reminder, REMINDER_PLACES, (*where, "reminder"), report)
+    if channel.remind_after_s and 0 < channel.close_after_s <= channel.remind_after_s:
+        report.error((*where, "close_after_s"), "is not after remind_after_s: the reminder would come too late")
 
 
 def _queue(queue: QueueSection, where: Where, report: Report) -> None:

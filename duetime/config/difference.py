@@ -1,10 +1,10 @@
 """What changes between two routing configurations, in words."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from duetime.config.change import Change, ChangeList
-from duetime.config.difference_queues import queue_changes
+from duetime.config.difference_queues import Show, queue_changes
 from duetime.config.problems import shown
 from duetime.config.words import day_name, duration, hours_words, joined, levels, when_words
 from duetime.router.associate import Profile
@@ -84,22 +84,22 @@ def _days(closure: tuple[Any, Any]) -> str:
     return f"on {first}" if first == last else f"from {first} to {last}"
 
 
+_CHANNEL: Final[tuple[tuple[str, str, Show], ...]] = (
+    ("cost_units", "costs", str),
+    ("idle_release_s", "idle release", duration),
+    ("reopen_within_s", "reopens within", duration),
+    ("remind_after_s", "reminds after", duration),
+    ("reminder", "reminder", shown),
+    ("close_after_s", "closes after silence of", duration),
+    ("default_queue", "default queue", str),
+)
+
+
 def _channels(changes: ChangeList, old: Routing, new: Routing) -> None:
     for channel, rules in new.channels.items():
-        before, where, subject = old.channels[channel], ("channels", channel.value), channel.value
-        changes.value((*where, "cost_units"), subject, "costs", before.cost_units, rules.cost_units)
-        changes.value(
-            (*where, "idle_release_s"), subject, "idle release", before.idle_release_s, rules.idle_release_s, duration
-        )
-        changes.value(
-            (*where, "reopen_within_s"),
-            subject,
-            "reopens within",
-            before.reopen_within_s,
-            rules.reopen_within_s,
-            duration,
-        )
-        changes.value((*where, "default_queue"), subject, "default queue", before.default_queue, rules.default_queue)
+        for field, title, show in _CHANNEL:
+            before, after = getattr(old.channels[channel], field), getattr(rules, field)
+            changes.value(("channels", channel.value, field), channel.value, title, before, after, show)
 
 
 def _associates(changes: ChangeList, old: Routing, new: Routing) -> None:

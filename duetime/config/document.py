@@ -48,6 +48,12 @@ class ChannelSection(Section, frozen=True, kw_only=True):
     """This long after the associate's answer the conversation gives its capacity back; 0: at once."""
     reopen_within_s: Pause = 86_400
     """A message that comes this long after closing opens the conversation again."""
+    remind_after_s: Pause = 0
+    """This long after an answer the contact is reminded, if they say nothing; 0: never."""
+    reminder: Template = "Are you still there?"
+    """What they are told then. Places: {contact}, {queue}, {associate}, {subject}."""
+    close_after_s: Pause = 0
+    """This long after an answer the conversation closes by itself, if the contact says nothing; 0: never."""
     default_queue: QueueName | None = None
     """Instead of the document's ``default_queue``."""
 

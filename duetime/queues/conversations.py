@@ -4,15 +4,14 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from duetime.queues.keys import DOUBTED
 from duetime.queues.policy import Fields, Place
 from duetime.queues.readers import Position
 from duetime.queues.records import Accepted
 from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts
 from duetime.router.conversation import ParkReason
-from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId, MessageId, QueueId
-from duetime.router.message import Channel, InboundMessage, Kind, Message
+from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId
+from duetime.router.message import Channel, Destination, InboundMessage, Kind, Message
 from duetime.router.route import WaitingClass
 
 REMEMBER_MS = 7 * 24 * 3600 * 1000
@@ -101,8 +100,8 @@ class ConversationCalls:
             fingerprint,
             REMEMBER_MAIL_MS if inbound.channel is Channel.EMAIL else REMEMBER_MS,
             inbound.endpoint,
-            f"{inbound.channel.value}:{DOUBTED if inbound.sender.doubted else ''}{inbound.sender.address}",
-            int(inbound.sender.verified),
+            f"{inbound.channel.value}:{inbound.sender.address}",
+            _trust(inbound),
             inbound.conversation or "",
             ids.contact,
             ids.conversation,
@@ -176,11 +175,17 @@ class ConversationCalls:
         associate: AssociateId | None,
         message: Message,
         client_id: str | None,
-        endpoint: EndpointId | None = None,
+        *,
+        to: Destination | None = None,
+        unseen_s: int = 0,
+        by_timer: bool = False,
     ) -> int:
-        """An answer, a note or a notice. ``endpoint`` delivers it; None: the contact's client fetches it. The number
-        it got, now or when it was first sent under ``client_id``."""
-        kind = message.kind.value if message.kind.is_seen_by_contact else Kind.NOTE.value
+        """An answer, a note or a notice, and the number it got, now or when it was first sent under ``client_id``.
+
+        ``to``: where it goes, if not to where the contact wrote last. ``unseen_s``: an answer that no client of theirs
+        has fetched by then is to be brought to them another way; 0: it waits for them. ``by_timer``: the timer that
+        reminds them asks for it."""
+        kind = Kind.NOTE.value if message.kind is Kind.BRIEFING else message.kind.value
         reply = await self._scripts.call(
             "message_send",
             now_ms,
@@ -191,11 +196,20 @@ class ConversationCalls:
             message.id,
             client_id or "",
             REMEMBER_MS,
-            endpoint or "",
+            _json(to) if to else "",
+            int(by_timer),
+            1000 * unseen_s,
         )
         if reply[0] == "duplicate":
             return int(reply[1])
-        return int(expect_ok(reply)[0])
+        return int(expect_ok(reply, gone="The contact has spoken, or somebody else's turn has come.")[0])
+
+    async def carry_on(
+        self, now_ms: int, conversation: ConversationId, to: Destination, numbers: Collection[int]
+    ) -> int:
+        """Brings messages that no client fetched in good time to the contact another way; gives how many."""
+        reply = await self._scripts.call("message_continue", now_ms, conversation, _json(to), *numbers)
+        return int(expect_ok(reply, gone="It was fetched meanwhile.")[0])
 
     async def park(
         self,
@@ -248,7 +262,8 @@ class ConversationCalls:
         disposition: str | None = None,
         version: int | None = None,
     ) -> None:
-        """``how``: close, wrapped (the associate has finished the wrap-up) or timer (its time is over)."""
+        """``how``: close, wrapped (the associate has finished the wrap-up), timer (its time is over) or silence (the
+        contact has said nothing for long)."""
         reply = await self._scripts.call(
             "conversation_close",
             now_ms,
@@ -258,7 +273,7 @@ class ConversationCalls:
             disposition or "",
             how,
         )
-        expect_ok(reply, gone="The conversation is not in wrap-up.")
+        expect_ok(reply, gone="The conversation is not in wrap-up, or its contact not silent.")
 
     async def route(
         self,
@@ -343,6 +358,15 @@ class ConversationCalls:
     async def mark(self, now_ms: int, conversation: ConversationId, delivered: int | None, read: int | None) -> None:
         reply = await self._scripts.call("marks_set", now_ms, conversation, _optional(delivered), _optional(read))
         expect_ok(reply)
+
+
+def _trust(inbound: InboundMessage) -> str:
+    """How far the sender is who the address says."""
+    if inbound.is_participant:
+        return "proven"
+    if inbound.sender.verified:
+        return "verified"
+    return "doubted" if inbound.sender.doubted else "plain"
 
 
 def _optional(value: int | None) -> str | int:

@@ -9,7 +9,7 @@ from duetime.queues.records import Associate, Contact, Conversation
 from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
 from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId
-from duetime.router.message import Channel, Message
+from duetime.router.message import Channel, Destination, Message
 from duetime.router.targets import Target
 
 
@@ -59,6 +59,9 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         contact=ContactId(f["contact"]),
         contact_name=about.contact_name,
         address=f["address"],
+        moved_to=_destination(f),
+        merged_into=ConversationId(f["merged_into"]) if "merged_into" in f else None,
+        merged=[ConversationId(name) for name in f.get("merged", "").split()],
         priority=f["priority"],
         subject=about.subject,
         language=about.language,
@@ -104,6 +107,12 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
     )
 
 
+def _destination(f: dict[str, str]) -> Destination | None:
+    if "to_channel" not in f:
+        return None
+    return Destination(channel=Channel(f["to_channel"]), endpoint=EndpointId(f["to_endpoint"]), address=f["to_address"])
+
+
 def messages(rows: list[Any], first_number: int) -> list[Message]:
     """Rows of the list of messages, of which the first has this number."""
     return [msgspec.structs.replace(_message(row), number=first_number + place) for place, row in enumerate(rows)]
@@ -129,9 +138,11 @@ def associate(flat: list[Any], profile_text: str) -> Associate:
 def contact(contact_id: str, flat: list[Any]) -> Contact:
     f = pairs(flat)
     stored = [name[2:].partition(":") for name in f if name.startswith("a:")]
+    proven = [name[2:] for name, value in f.items() if name.startswith("a:") and value == "1"]
     return Contact(
         id=ContactId(contact_id),
         name=f.get("name"),
+        proven=proven,
         addresses=[f"{channel}:{address.removeprefix(DOUBTED)}" for channel, _, address in stored],
         doubted=any(address.startswith(DOUBTED) for _, _, address in stored),
         attributes={name[2:]: value for name, value in f.items() if name.startswith("x:")},

@@ -10,7 +10,7 @@ from duetime.queues.keys import Root, key
 from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts
 from duetime.router.ids import ConversationId, EndpointId
-from duetime.router.message import DeliveryState
+from duetime.router.message import Channel, DeliveryState
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -19,7 +19,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: DeliveryState
     at: int
     """Since when (epoch ms)."""
+    channel: Channel
     endpoint: EndpointId
+    """Which of our addresses sends it, and ``address`` where to."""
+    address: str
     queued_at: int
     """When it was written, or a person sent it again."""
     attempts: int = 0

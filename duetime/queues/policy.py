@@ -102,6 +102,8 @@ def policies(routing: Routing) -> dict[str, Fields]:
                     "preferred_ms": 1000 * queue.preferred_s,
                     "wrap_ms": 1000 * queue.wrap_up_s,
                     "idle_ms": 1000 * rules.idle_release_s,
+                    "remind_ms": 1000 * rules.remind_after_s,
+                    "silence_ms": 1000 * rules.close_after_s,
                 }
     return found
 

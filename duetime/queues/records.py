@@ -5,7 +5,7 @@ import msgspec
 from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
 from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId
-from duetime.router.message import Channel, Message
+from duetime.router.message import Channel, Destination, Message
 from duetime.router.targets import Target
 
 
@@ -31,6 +31,12 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     address: str
     doubted: bool = False
     """The address may be somebody else's."""
+    moved_to: Destination | None = None
+    """Where the contact wrote last, if that is not where it began."""
+    merged_into: ConversationId | None = None
+    """The conversation that stands for this one."""
+    merged: list[ConversationId] = []
+    """Those for which this one stands."""
     priority: str
     subject: str | None = None
     language: str | None = None
@@ -89,6 +95,11 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Assigned beyond the associate's capacity by a person's decision."""
     follows: ConversationId | None = None
     """The closed conversation that this one continues."""
+
+    @property
+    def destination(self) -> Destination:
+        """Where answers go: to where the contact wrote last."""
+        return self.moved_to or Destination(channel=self.channel, endpoint=self.endpoint, address=self.address)
 
 
 class Associate(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,6 +167,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     addresses: list[str]
     """``channel:address`` each."""
+    proven: list[str]
+    """Those of them that the channel, or a site of ours, has proven to be theirs."""
     doubted: bool
     """The address may be somebody else's: nothing proved who wrote from it."""
     attributes: dict[str, str]

@@ -29,6 +29,12 @@ class TimerKind(StrEnum):
     """What the queue does about a target is still to be done."""
     ACK = "ack"
     """A conversation that has opened is to be acknowledged."""
+    REMIND = "remind"
+    """The contact has been silent since the answer: they are reminded."""
+    SILENCE = "silence"
+    """They have been silent for so long that the conversation closes."""
+    UNSEEN = "unseen"
+    """No client of the contact has fetched an answer."""
     LEASE = "lease"
     """Nobody vouches for an associate's presence any more."""
 

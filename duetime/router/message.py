@@ -38,6 +38,8 @@ class Kind(StrEnum):
     """A note that hands a conversation over."""
     NOTICE = "notice"
     """Seen by the contact, and no answer: an acknowledgement."""
+    TRANSCRIPT = "transcript"
+    """The conversation so far, sent by mail to who asked for it; its own text only says so."""
 
     @property
     def is_seen_by_contact(self) -> bool:
@@ -93,6 +95,15 @@ class Sender(msgspec.Struct, frozen=True):
     history."""
 
 
+class Destination(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a message of ours goes."""
+
+    channel: Channel
+    endpoint: EndpointId
+    """Which of our addresses sends it."""
+    address: str
+
+
 class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """One message from a contact, as every channel adapter gives it."""
 
@@ -114,6 +125,8 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     conversation: ConversationId | None = None
     """The conversation that its reference names, when the reference is proven."""
+    is_participant: bool = False
+    """Only the contact of that conversation can have its reference, so they wrote it, whatever their address."""
     shared: bool = False
     """The same message may come to several endpoints of ours, and is one all the same."""
     join: Join = Join.ANY

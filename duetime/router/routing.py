@@ -19,6 +19,12 @@ class ChannelRules(msgspec.Struct, frozen=True, kw_only=True):
     idle_release_s: int = 300
     """After the associate's answer, this long until the conversation gives its capacity back; 0: at once."""
     reopen_within_s: int = 3600
+    remind_after_s: int = 0
+    """After the associate's answer, this long until a silent contact is reminded; 0: never."""
+    reminder: str = "Are you still there?"
+    """A template, see `router.template`."""
+    close_after_s: int = 0
+    """After the associate's answer, this long until the conversation of a silent contact closes; 0: never."""
 
 
 class Reserve(msgspec.Struct, frozen=True, kw_only=True):

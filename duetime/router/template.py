@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 PLACES: Final = ("contact", "queue", "associate", "subject", "due")
+REMINDER_PLACES: Final = ("contact", "queue", "associate", "subject")
 TEXT: Final = "text"
 """In a template around a text: where that goes."""
 

@@ -1,8 +1,7 @@
 """The acknowledgement: says at once that a mail is here, and by when there will be an answer. It is no answer."""
 
 import secrets
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
@@ -10,6 +9,7 @@ from duetime.router.ids import MessageId, make_id
 from duetime.router.message import Author, Kind, Message
 from duetime.router.routing import Routing
 from duetime.router.template import fill
+from duetime.service.transcript import zone_of
 
 CLIENT_ID = "acknowledgement"
 """A conversation has one, however often this is tried."""
@@ -37,14 +37,12 @@ async def acknowledge(store: Store, routing: Routing, found: Conversation, *, mo
         text=fill(queue.acknowledgement, values),
         kind=Kind.NOTICE,
     )
-    await store.conversations.send(now, found.id, None, notice, CLIENT_ID, found.endpoint)
+    await store.conversations.send(now, found.id, None, notice, CLIENT_ID)
     return True
 
 
 def due_words(routing: Routing, found: Conversation) -> str:
     """When the first answer is due, such as ``2026-03-02 14:30 CET``, in the time zone of the queue's calendar."""
-    queue = routing.queues[found.queue]
-    calendar = routing.calendars.get(queue.calendar) if queue.calendar else None
-    zone = ZoneInfo(calendar.zone) if calendar else UTC
+    zone = zone_of(routing, found.queue)
     due_at = found.due_at if found.due_first is None else found.due_first
     return datetime.fromtimestamp(due_at / 1000, zone).strftime("%Y-%m-%d %H:%M %Z")

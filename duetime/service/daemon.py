@@ -42,6 +42,7 @@ from duetime.service.mail.listener import MailListener
 from duetime.service.outgoing import Outgoing
 from duetime.service.parts import Parts
 from duetime.service.pictures import Pictures
+from duetime.service.silence import Silence
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
 from duetime.service.unroutable import Unroutables
@@ -139,7 +140,8 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     configuration = Configuration(store)
     attachments = _open_attachments(settings)
     changes = Changes(store, configuration.adopt)
-    timekeeper = Timekeeper(store, configuration.routing, settings.email.acknowledgements_per_hour)
+    silence = Silence(store, configuration.routing, {})
+    timekeeper = Timekeeper(store, configuration.routing, silence, settings.email.acknowledgements_per_hour)
     feed = Feed(store.journal, timekeeper.expect)
     experience = Experience(store.journal, feed, clock)
     pictures = Pictures(store, configuration.routing, experience)
@@ -150,7 +152,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     mail = await start_mail(
         settings, stack, store=store, routing=configuration.routing, intake=intake, files=attachments
     )
-    delivery = Delivery(store, mail.couriers, Outgoing(store).of, settings.email.retry_for_s)
+    delivery = Delivery(store, mail.couriers, Outgoing(store, configuration.routing).of, settings.email.retry_for_s)
     duties = Duties(
         [
             Duty("follow the journal", feed.run),
@@ -174,7 +176,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         intake=intake,
         attachments=attachments,
         links=LinkSigner(await store.secrets.get("links"), settings.attachments.link_ttl_s),
-        desk=Desk(store, configuration.routing, attachments, settings.limits.text_chars),
+        desk=Desk(store, configuration.routing, attachments, silence, settings.limits.text_chars),
         staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
         feed=feed,
         experience=experience,

@@ -14,14 +14,15 @@ from duetime.queues.records import Conversation, Page
 from duetime.queues.store import Store
 from duetime.router.conversation import ParkReason, State
 from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
-from duetime.router.ids import AssociateId, ContactId, ConversationId, MessageId, QueueId, make_id
-from duetime.router.message import TEXT_LIMIT, Attachment, Author, Channel, Kind, Message
+from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId, MessageId, QueueId, make_id
+from duetime.router.message import TEXT_LIMIT, Attachment, Author, Channel, Destination, Kind, Message
 from duetime.router.route import WaitingClass, parse_class
 from duetime.router.routing import Routing
 from duetime.service import moves
 from duetime.service.access import Actor, Role
 from duetime.service.attachments import AttachmentStore, SentFile, sent_folder
 from duetime.service.promises import moved_fields
+from duetime.service.silence import Silence
 
 SNOOZE_MAX_MS = 366 * 24 * 3600 * 1000
 
@@ -34,10 +35,12 @@ class Desk:
         store: Store,
         routing: Callable[[], Routing],
         attachments: AttachmentStore,
+        silence: Silence,
         text_chars: int = TEXT_LIMIT,
     ) -> None:
         """``text_chars``: the longest text of a reply, a note or a briefing."""
         self._store = store
+        self._silence = silence
         self._attachments = attachments
         self._text_chars = text_chars
         self._calls = store.conversations
@@ -115,6 +118,19 @@ class Desk:
         """Sends a message that failed once more."""
         found = await self._held(actor, conversation)
         await self._store.outbox.resend(self._store.clock(), found.id, number)
+
+    async def send_transcript(self, conversation: ConversationId, endpoint: EndpointId, address: str) -> None:
+        """Sends the conversation so far by mail to who may have it; it makes no difference whether it is closed."""
+        now = self._store.clock()
+        message = Message(
+            id=MessageId(make_id("ms", now, secrets.randbits(48))),
+            at=now,
+            author=Author.SYSTEM,
+            text=f"The conversation so far was sent to {address}.",
+            kind=Kind.TRANSCRIPT,
+        )
+        to = Destination(channel=Channel.EMAIL, endpoint=endpoint, address=address)
+        await self._calls.send(now, conversation, None, message, None, to=to)
 
     async def add_note(
         self, actor: Actor, conversation: ConversationId, text: str, client_id: str | None = None
@@ -306,8 +322,8 @@ class Desk:
 
     async def _send(self, actor: Actor, found: Conversation, message: Message, client_id: str | None) -> Message:
         holder = actor.associate if actor.role is Role.ASSOCIATE else None
-        delivers = found.endpoint if message.kind.is_seen_by_contact and found.channel.is_delivered else None
-        number = await self._calls.send(self._store.clock(), found.id, holder, message, client_id, delivers)
+        unseen_s = await self._silence.unseen_s(found) if message.kind is Kind.MESSAGE else 0
+        number = await self._calls.send(self._store.clock(), found.id, holder, message, client_id, unseen_s=unseen_s)
         return (await self._views.messages(found.id, after=number - 1, limit=1))[0]
 
     def _message(self, actor: Actor, text: str, kind: Kind) -> Message:

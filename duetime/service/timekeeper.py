@@ -23,6 +23,7 @@ from duetime.router.routing import Routing
 from duetime.service import moves
 from duetime.service.acknowledge import acknowledge
 from duetime.service.actions import act_on_target
+from duetime.service.silence import Silence
 
 CLAIM_MOST = 100
 LEASE_MS = 10_000
@@ -37,9 +38,16 @@ class NothingToDo(Exception):
 
 
 class Timekeeper:
-    def __init__(self, store: Store, routing: Callable[[], Routing], acknowledgements_per_hour: int = 3) -> None:
+    def __init__(
+        self,
+        store: Store,
+        routing: Callable[[], Routing],
+        silence: Silence,
+        acknowledgements_per_hour: int = 3,
+    ) -> None:
         """``acknowledgements_per_hour``: to one address at most."""
         self._store = store
+        self._silence = silence
         self._acknowledgements_per_hour = acknowledgements_per_hour
         self._routing = routing
         self._woken = asyncio.Event()
@@ -55,6 +63,9 @@ class Timekeeper:
             TimerKind.TARGET: self._check_targets,
             TimerKind.ACT: self._act,
             TimerKind.ACK: self._acknowledge,
+            TimerKind.REMIND: self._remind,
+            TimerKind.SILENCE: self._close_silent,
+            TimerKind.UNSEEN: self._carry_on,
             TimerKind.LEASE: self._end_lease,
         }
 
@@ -158,6 +169,16 @@ class Timekeeper:
         found = await self._store.views.conversation(ConversationId(subject))
         await acknowledge(self._store, self._routing(), found, most_per_hour=self._acknowledgements_per_hour)
         raise NothingToDo
+
+    async def _remind(self, subject: str) -> None:
+        await self._silence.remind(await self._store.views.conversation(ConversationId(subject)))
+
+    async def _close_silent(self, subject: str) -> None:
+        await self._silence.close(await self._store.views.conversation(ConversationId(subject)))
+
+    async def _carry_on(self, subject: str) -> None:
+        if not await self._silence.carry_on(await self._store.views.conversation(ConversationId(subject))):
+            raise NothingToDo
 
     async def _match(self, subject: str) -> None:
         await self._store.conversations.match(self._store.clock(), ConversationId(subject))

@@ -48,7 +48,7 @@ def courier() -> Courier:
 
 @pytest.fixture
 def delivery(world: World, courier: Courier) -> Delivery:
-    made = Delivery(world.store, {MAIL: courier}, Outgoing(world.store).of, RETRY_FOR_S)
+    made = Delivery(world.store, {MAIL: courier}, Outgoing(world.store, lambda: world.routing).of, RETRY_FOR_S)
     world.feed.subscribe(made.on_events)
     return made
 

@@ -1,16 +1,19 @@
 -- Purpose: close a conversation. Closed by its associate it first goes to wrap-up where the queue has one.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 associate who closes it, or '' · 5 disposition or ''
---          6 close|wrapped (by the associate)|timer (wrap-up is over)
--- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over)
+--          6 close|wrapped (by the associate)|timer (wrap-up is over)|silence (the contact said nothing for long)
+-- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over, or not silent)
 -- Journal: WrapUpStarted or ConversationClosed, then of the match
--- @include base journal guard lane capacity kept line targets match bind place lowest fill history
+-- @include base journal guard lane capacity kept line targets match bind place lowest fill history silence
 local c = conversation(ARGV[2])
 local refused = check_open(c, ARGV[3])
 if refused then return refused end
-if ARGV[6] ~= 'close' and c.state ~= 'wrap_up' then return { 'gone' } end
+if ARGV[6] == 'silence' then
+  if not is_silent(c, 'silence_at') then return { 'gone' } end
+elseif ARGV[6] ~= 'close' and c.state ~= 'wrap_up' then return { 'gone' } end
 if ARGV[6] == 'timer' and now < num(c, 'wrap_until') then return { 'gone' } end
 local holder, wrap_ms = c.holder, num(policy(c), 'wrap_ms')
+end_silence(c)
 meet(c, 'first', 'next', 'resolution')
 set(c, { paused_at = false, resolution_since = false, resolution_used = false })
 if ARGV[5] ~= '' then set(c, { disposition = ARGV[5] }) end

@@ -11,6 +11,7 @@ local read = math.min(last, math.max(num(c, 'read'), tonumber(ARGV[4]) or 0))
 local delivered = math.min(last, math.max(num(c, 'delivered'), tonumber(ARGV[3]) or 0, read))
 if read > num(c, 'read') or delivered > num(c, 'delivered') then
   set(c, { read = read, delivered = delivered })
+  if delivered == last then end_timer('unseen', c, 'unseen_at') end
   event('MarksMoved', c, c.holder or nil, '{"delivered":' .. delivered .. ',"read":' .. read .. '}')
 end
 return commit()

@@ -2,17 +2,17 @@
 --   conversation, append, and route it.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 <endpoint>:<external id> · 3 fingerprint of the body · 4 ms to remember it · 5 endpoint
---          6 <channel>:<address> · 7 verified 0/1 · 8 conversation of a proven reference or '' · 9 id for a new contact
---          10 id for a new conversation · 11 message id · 12 message JSON · 13 contact name or '' · 14 about JSON
---          15 reopen within ms · 16 <queue>/<channel>/<priority>/<paused_at> of the conversation for which are worked
---          out: 17 and 18 JSON of the fields to change if somebody waits anew, and if the resolution clock rested
---          19 where its reader has got to, or '' · 20 any|open|none: what it may join, see `router.message.Join`
---          21 1 if a conversation that opens is to be acknowledged
+--          6 <channel>:<address> · 7 verified|plain|doubted, or proven: only its contact can have the reference
+--          8 conversation of the reference or '' · 9 id for a new contact · 10 id for a new conversation
+--          11 message id · 12 message JSON · 13 contact name or '' · 14 about JSON · 15 reopen within ms
+--          16 <queue>/<channel>/<priority>/<paused_at> of the conversation for which are worked out: 17 and 18 JSON
+--          of the fields to change if somebody waits anew, and if the resolution clock rested · 19 where its reader
+--          has got to, or '' · 20 any|open|none, see `router.message.Join` · 21 1 if one that opens is acknowledged
 --          22… field, value pairs of a new conversation; none if it is thought to be known
 -- Replies: ok cv ct number opened|joined|woken|reopened queue priority · duplicate <what it became> · key_reused
 --          foreign · unknown_class · targets queue channel priority paused_at since used (work these out and repeat)
 -- Journal: ConversationOpened or ConversationReopened or ConversationWoken, MessageReceived, then of the match
--- @include base journal history reader contact
+-- @include base journal history reader destination silence contact
 local seen = P .. 'seen:' .. ARGV[2]
 local before = call('GET', seen)
 if before then
@@ -26,22 +26,22 @@ local it, fresh = find(), {}
 for i = 22, #ARGV, 2 do fresh[ARGV[i]] = ARGV[i + 1] end
 if not it and (not fresh.base or call('SISMEMBER', P .. 'classes', fresh.base) == 0) then return { 'unknown_class' } end
 
--- Somebody waits anew, and the resolution clock runs again: both need the calendar of the conversation's queue.
+-- Somebody waits anew, and the resolution clock runs again: both need the calendar of its queue.
 local ended = it and (it.state == 'closed' or it.state == 'wrap_up')
 local in_line = it and (it.state == 'waiting' or it.state == 'offered')
 local waits_anew = ended or (it and it.answered == '1' and not (in_line and (it.due_first or it.due_next)))
 local paused_at = it and it.paused_at or ''
 local asks = waits_anew or (paused_at ~= '' and num(policy(it), 'resolution_ms') > 0)
-if asks then
-  if table.concat({ it.queue, it.channel, it.priority, paused_at }, '/') ~= ARGV[16] then
-    return { 'targets', it.queue, it.channel, it.priority, paused_at, it.resolution_since or '',
-      it.resolution_used or '0' }
-  end
+if asks and table.concat({ it.queue, it.channel, it.priority, paused_at }, '/') ~= ARGV[16] then
+  local since, used = it.resolution_since or '', it.resolution_used or '0'
+  return { 'targets', it.queue, it.channel, it.priority, paused_at, since, used }
 end
 
 local function receive()
   set(it, { answered = false, paused_at = false })
   end_timer('idle', it, 'idle_at')
+  end_silence(it)
+  answer_to(it)
   local number = append(it, ARGV[12])
   advance()
   call('SET', seen, table.concat({ it.id, contact, ARGV[11], number, ARGV[3] }, ' '), 'PX', ARGV[4])

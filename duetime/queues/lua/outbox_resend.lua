@@ -9,5 +9,5 @@ local it = delivery(c, number)
 if not c.exists or not it then return { 'missing' } end
 if it.state ~= 'failed' then return { 'not_failed' } end
 call('ZREM', P .. 'dead:' .. it.endpoint, c.id .. '/' .. number)
-enqueue(it.endpoint, c, number, it.attempts)
+enqueue(it, c, number, it.attempts)
 return commit()

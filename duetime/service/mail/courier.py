@@ -66,9 +66,10 @@ class MailCourier:
         return replace(composed, raw=sign(composed.raw, dkim)) if dkim else composed
 
     def _about(self, message: OutboundMessage) -> tuple[Queue | None, dict[str, str]]:
-        """The queue whose templates hold for it, and what stands for their places. A notice has its whole text."""
+        """The queue whose templates hold for it, and what stands for their places. Only what an associate wrote needs
+        any."""
         queue = self._routing().queues.get(message.queue)
-        if queue is None or message.kind is Kind.NOTICE:
+        if queue is None or message.kind is not Kind.MESSAGE:
             return None, {}
         who = self._routing().associates.get(message.associate) if message.associate else None
         return queue, {

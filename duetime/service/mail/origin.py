@@ -72,15 +72,15 @@ class Origins:
 
     async def of(self, mail: Mail, raw: bytes) -> Origin:
         is_from_us = (mail.from_addr or "").casefold() in self._ours
-        if mail.message_id and is_from_us and await self._proven([mail.message_id]):
+        if mail.message_id and is_from_us and await self._proven([mail.message_id], mail.to):
             return Origin(is_ours=True, is_from_us=True)
         if mail.machine is Machine.BOUNCE:
             return Origin(is_from_us=is_from_us, returned=await self._returned(mail, raw))
         conversation, refers_to = None, None
         head = raw[:_HEAD_BYTES].partition(b"\r\n\r\n")[0].decode("latin-1")
         texts = (*mail.to, *mail.cc, *_DELIVERED.findall(head), *reversed(mail.references), *mail.in_reply_to)
-        for claimed, found in await self._proven(texts):
-            if found.address.casefold() == (mail.from_addr or "").casefold():
+        for claimed, found in await self._proven(texts, [mail.from_addr or ""]):
+            if self._tokens.prove(claimed, mail.from_addr or ""):
                 conversation = found
                 break
             refers_to = refers_to or claimed.conversation
@@ -97,11 +97,12 @@ class Origins:
     async def _returned(self, mail: Mail, raw: bytes) -> tuple[tuple[Conversation, int], ...]:
         # The header of the mail that came back says which it was; what only refers to a mail may name its whole thread.
         ids = _MESSAGE_ID.findall(raw[:_SCANNED_BYTES].decode("latin-1")) or mail.in_reply_to or mail.references[-1:]
-        proven = await self._proven(ids)
+        proven = await self._proven(ids, [mail.failed_address or ""])
         return tuple((found, claimed.number) for claimed, found in proven if claimed.number is not None)
 
-    async def _proven(self, texts: Iterable[str]) -> list[tuple[Claimed, Conversation]]:
-        """The tokens of ours among these, with their conversations, in their order."""
+    async def _proven(self, texts: Iterable[str], whom: Iterable[str]) -> list[tuple[Claimed, Conversation]]:
+        """The tokens of ours among these, with their conversations, in their order: those that we gave to the contact,
+        or to one of these addresses."""
         claims = list(dict.fromkeys(self._claims(texts)))[:_CLAIMS_MOST]
         if not claims:
             return []
@@ -110,8 +111,18 @@ class Origins:
         return [
             (claimed, by_id[claimed.conversation])
             for claimed in claims
-            if claimed.conversation in by_id and self._tokens.prove(claimed, by_id[claimed.conversation].address)
+            if claimed.conversation in by_id and await self._is_ours(claimed, by_id[claimed.conversation], whom)
         ]
+
+    async def _is_ours(self, claimed: Claimed, conversation: Conversation, whom: Iterable[str]) -> bool:
+        for address in (conversation.address, conversation.destination.address, *whom):
+            if self._tokens.prove(claimed, address):
+                return True
+        if claimed.number is None:
+            return False
+        # An answer of a chat that went on by mail went to neither.
+        delivery = (await self._store.outbox.deliveries(conversation.id)).get(claimed.number)
+        return delivery is not None and self._tokens.prove(claimed, delivery.address)
 
     def _claims(self, texts: Iterable[str]) -> Iterator[Claimed]:
         for text in texts:

@@ -128,6 +128,7 @@ class PostRoom:
             html=html.key if html else None,
             attachments=files,
             conversation=origin.conversation.id if origin.conversation else None,
+            is_participant=origin.conversation is not None,
             join=origin.join(mail),
             shared=self._email.same_mail == "once",
             attributes=remarks,
@@ -141,7 +142,7 @@ class PostRoom:
         try:
             await self._intake.receive(inbound, body_hash=body_hash, position=position, acknowledge=acknowledge)
         except NotFound:
-            alone = replace(inbound, conversation=None, join=Join.ANY)
+            alone = replace(inbound, conversation=None, is_participant=False, join=Join.ANY)
             await self._intake.receive(alone, body_hash=body_hash, position=position, acknowledge=acknowledge)
 
     async def _take_unreadable(

@@ -20,9 +20,10 @@ local function dequeue(endpoint, c, number)
   elseif was_first then call('ZADD', outbox, now, c.id) end
 end
 
-local function enqueue(endpoint, c, number, attempts)
-  local first = call('RPUSH', unsent(endpoint, c), number) == 1
-  if first then call('ZADD', P .. 'outbox:' .. endpoint, now, c.id) end
-  put_delivery(c, number,
-    { state = 'queued', at = now, queued_at = now, attempts = attempts or 0, endpoint = endpoint })
+-- to: its channel, endpoint and address.
+local function enqueue(to, c, number, attempts)
+  local first = call('RPUSH', unsent(to.endpoint, c), number) == 1
+  if first then call('ZADD', P .. 'outbox:' .. to.endpoint, now, c.id) end
+  put_delivery(c, number, { state = 'queued', at = now, queued_at = now, attempts = attempts or 0,
+    channel = to.channel, endpoint = to.endpoint, address = to.address })
 end
