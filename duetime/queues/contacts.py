@@ -1,7 +1,7 @@
 """Contacts: the people outside, and the addresses by which they are reached."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -12,7 +12,8 @@ from duetime.queues.records import Contact
 from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts
 from duetime.router.errors import NotFound
-from duetime.router.ids import ContactId
+from duetime.router.ids import ContactId, SessionId
+from duetime.router.message import Channel
 
 
 class Contacts:
@@ -38,6 +39,22 @@ class Contacts:
         ids = await self._call("ZREVRANGE", key(self._root, "contacts"), cursor, cursor + limit - 1)
         contacts = list(await asyncio.gather(*(self.get(contact_id) for contact_id in ids)))
         return contacts, cursor + limit if len(ids) == limit else None
+
+    async def identify(
+        self,
+        now_ms: int,
+        contact: ContactId,
+        session: SessionId,
+        user: str,
+        addresses: Sequence[tuple[Channel, str]],
+        name: str | None,
+    ) -> ContactId:
+        """A chat visitor has proven who they are: ``user`` (``<endpoint>/<id>``) to whom these addresses belong. Gives
+        whose contact they are, a new one under the id ``contact`` if nobody's. Raises NotFound when the session is
+        somebody else's."""
+        proven = msgspec.json.encode([f"{channel.value}:{address}" for channel, address in addresses]).decode()
+        reply = await self._scripts.call("contact_identify", now_ms, contact, session, user, proven, name or "")
+        return ContactId(expect_ok(reply)[0])
 
     async def change(
         self,

@@ -8,7 +8,7 @@ from duetime.queues.keys import DOUBTED
 from duetime.queues.records import Associate, Contact, Conversation
 from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
-from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId
+from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId, SessionId
 from duetime.router.message import Channel, Destination, Message
 from duetime.router.targets import Target
 
@@ -61,6 +61,7 @@ def conversation(conversation_id: str, flat: list[Any], about_text: str | None) 
         address=f["address"],
         moved_to=_destination(f),
         merged_into=ConversationId(f["merged_into"]) if "merged_into" in f else None,
+        chats={SessionId(name[5:]): int(value) for name, value in f.items() if name.startswith("chat:")},
         merged=[ConversationId(name) for name in f.get("merged", "").split()],
         priority=f["priority"],
         subject=about.subject,
@@ -148,4 +149,5 @@ def contact(contact_id: str, flat: list[Any]) -> Contact:
         attributes={name[2:]: value for name, value in f.items() if name.startswith("x:")},
         created_at=int(f["created_at"]),
         version=int(f["version"]),
+        merged_into=ContactId(f["merged_into"]) if "merged_into" in f else None,
     )

@@ -31,6 +31,8 @@ DUTIES = {
     TimerKind.ACT: Duty(OPEN, "pending", "never_acted_on"),
 }
 """The other kinds, cool and lease, have their times elsewhere; ack is due at once."""
+WAITS = {TimerKind.REMIND: "remind_at", TimerKind.SILENCE: "silence_at", TimerKind.UNSEEN: "unseen_at"}
+"""What begins with an answer, and is looked at when it is due: it may have been overtaken."""
 
 
 async def check_conversations(reader: Reader) -> AsyncIterator[Finding]:
@@ -107,6 +109,8 @@ def _expects(kind: TimerKind, record: dict[str, str]) -> bool:
         return record.get("state") == State.WAITING and "cooling" in record
     if kind is TimerKind.ACK:
         return bool(record)
+    if kind in WAITS:
+        return WAITS[kind] in record
     return record.get("state") in DUTIES[kind].states and DUTIES[kind].field in record
 
 

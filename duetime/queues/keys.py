@@ -12,7 +12,7 @@ channel, or its urgent side, written ``channel!``.
     {w}:journal                stream  t type · at · c cv · n number in cv · a associate · k ct · q queue · d JSON
                                        · w earliest timer that the transition set
     {w}:timers                 zset    <kind>:<subject> → due; kinds: offer step idle wake wrap
-                                       reassign cool lease target act ack
+                                       reassign cool lease target act ack remind silence unseen
 
     {w}:conv:<cv>              hash    see `records.Conversation`
     {w}:about:<cv>             string  JSON: subject, language, attributes, contact name, triage rule
@@ -42,8 +42,10 @@ channel, or its urgent side, written ``channel!``.
     {w}:held:<id>              zset    cv offered to, assigned to, wrapped up by or parked with them → due_at
 
     {w}:contact:<ct>           hash    name · created_at · version · a:<channel>:<address> → 1 if verified · x:<name>
+                                       · merged_into ct · merged_at · t:<endpoint> → its cv before the merge
     {w}:contacts               zset    ct → created_at
-    {w}:address:<channel>:<address>  string  ct; a doubted address has ? before it
+    {w}:address:<channel>:<address>  string  ct; a doubted address has ? before it, and
+                                       @ one that is a site's name for a visitor
     {w}:talk:<ct>              hash    endpoint → the contact's newest cv there
     {w}:talks:<ct>             zset    cv → opened_at
     {w}:seen:<endpoint>:<id>   string  cv ct ms number fingerprint: what an inbound id became; expires;

@@ -4,7 +4,7 @@ import msgspec
 
 from duetime.router.associate import Presence, Profile
 from duetime.router.conversation import ParkReason, State
-from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId
+from duetime.router.ids import AssociateId, ClassId, ContactId, ConversationId, EndpointId, QueueId, SessionId
 from duetime.router.message import Channel, Destination, Message
 from duetime.router.targets import Target
 
@@ -37,6 +37,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """The conversation that stands for this one."""
     merged: list[ConversationId] = []
     """Those for which this one stands."""
+    chats: dict[SessionId, int] = {}
+    """Chat sessions that have joined it, and after which message: what was said before is not theirs."""
     priority: str
     subject: str | None = None
     language: str | None = None
@@ -174,3 +176,5 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     attributes: dict[str, str]
     created_at: int
     version: int
+    merged_into: ContactId | None = None
+    """The contact who turned out to be the same person."""

@@ -13,6 +13,7 @@ from duetime.queues.journal import Journal
 from duetime.queues.keys import root
 from duetime.queues.leases import Leases
 from duetime.queues.lines import Lines
+from duetime.queues.merging import Merging
 from duetime.queues.outbox import Outbox
 from duetime.queues.readers import Readers
 from duetime.queues.scripts import Scripts
@@ -34,6 +35,7 @@ class Store:
         self.clock = clock
         scripts = Scripts(pipeline, self.root)
         self.conversations = ConversationCalls(scripts)
+        self.merging = Merging(scripts)
         self.associates = AssociateCalls(scripts)
         self.timers = Timers(scripts)
         self.journal = Journal(pipeline, tail, self.root, clock)

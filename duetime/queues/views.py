@@ -36,6 +36,13 @@ class Views:
             raise NotFound("There is no such conversation.", conversation=conversation_id)
         return found[0]
 
+    async def standing(self, conversation_id: ConversationId) -> Conversation:
+        """The conversation, or the one that it was merged into. Raises NotFound."""
+        found = await self.conversation(conversation_id)
+        while found.merged_into is not None:
+            found = await self.conversation(found.merged_into)
+        return found
+
     async def conversations(
         self,
         *,
@@ -125,6 +132,11 @@ class Views:
             return None
         state = await self._call("HGET", key(self._root, "conv", newest), "state")
         return None if state in (None, State.CLOSED.value) else ConversationId(newest)
+
+    async def newest_on(self, contact: ContactId, endpoint: EndpointId) -> ConversationId | None:
+        """The conversation that the contact joined or opened last on an endpoint, open or closed."""
+        newest = await self._call("HGET", key(self._root, "talk", contact), endpoint)
+        return ConversationId(newest) if newest else None
 
     async def lines_served(self, associate_id: AssociateId, lines: Iterable[ClassId]) -> set[ClassId]:
         """Those of the lines that the associate may take from: their own, and the classes of their pool."""

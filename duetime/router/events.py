@@ -26,6 +26,10 @@ class EventType(StrEnum):
     """Taken from an associate who left or did not answer."""
     CONVERSATION_CLOSED = "ConversationClosed"
     WRAP_UP_STARTED = "WrapUpStarted"
+    CONVERSATION_MERGED = "ConversationMerged"
+    """It stands for another one from now on."""
+    CONVERSATION_SPLIT = "ConversationSplit"
+    """It no longer stands for another one."""
     CONVERSATION_CHANGED = "ConversationChanged"
     """Its priority or its due times are others."""
     TARGET_AT_RISK = "TargetAtRisk"
@@ -45,6 +49,10 @@ class EventType(StrEnum):
     PRESENCE_CHANGED = "PresenceChanged"
     ASSOCIATE_CHANGED = "AssociateChanged"
     CONTACT_CHANGED = "ContactChanged"
+    CONTACTS_MERGED = "ContactsMerged"
+    """Two contacts are one person."""
+    CONTACTS_PARTED = "ContactsParted"
+    """They are two again."""
     CONFIG_APPLIED = "ConfigApplied"
     TOKEN_REVOKED = "TokenRevoked"  # noqa: S105
 

@@ -50,6 +50,9 @@ class Desk:
     async def view(self, actor: Actor, conversation: ConversationId) -> Conversation:
         """Raises NotFound for what the actor may not see, too."""
         found = await self._views.conversation(conversation)
+        if found.merged_into is not None:
+            await self.view(actor, found.merged_into)
+            return found
         had_it = actor.associate is not None and actor.associate == found.last_associate
         if had_it or await self._among(actor, [found]):
             return found
@@ -271,6 +274,26 @@ class Desk:
             version=_insist(actor, found, version),
             fields=moved_fields(routing, found, queue, found.priority, now, somebody_must=True),
         )
+        return await self._views.conversation(conversation)
+
+    async def merge(
+        self, actor: Actor, conversation: ConversationId, other: ConversationId, *, version: int | None = None
+    ) -> Conversation:
+        """Somebody has found that both are one matter of one person: the first stands for both, and their contacts are
+        one. Nothing is lost, and `split` undoes it."""
+        found = await self._held(actor, conversation)
+        await self.view(actor, other)
+        by = actor.associate or actor.role.value
+        insist = _insist(actor, found, version)
+        await self._store.merging.merge(self._store.clock(), conversation, other, by=by, version=insist)
+        return await self._views.conversation(conversation)
+
+    async def split(self, actor: Actor, conversation: ConversationId, other: ConversationId) -> Conversation:
+        """Undoes a merge: ``other`` goes on for itself where it was. What was said since stays here."""
+        found = await self._held(actor, conversation)
+        if other not in found.merged:
+            raise NotFound("No such conversation was merged into this one.", conversation=other)
+        await self._store.merging.split(self._store.clock(), other, by=actor.associate or actor.role.value)
         return await self._views.conversation(conversation)
 
     async def mark(

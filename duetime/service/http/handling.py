@@ -1,11 +1,13 @@
 """Work on a conversation: park, wake, close, hand over, take, answer an offer. Whose it is, the desk checks."""
 
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from duetime.config.fields import Slug
 from duetime.queues.records import Conversation
 from duetime.router.errors import Conflict, ConversationClosed, Full, Invalid, NotFound, OfferGone, Stale
-from duetime.router.ids import AssociateId, QueueId
+from duetime.router.ids import AssociateId, ConversationId, QueueId
 from duetime.service.access import Scope
 from duetime.service.http.conversations import ONE, version_of
 from duetime.service.http.fields import AtMs, Number, ShortText, Text
@@ -33,6 +35,11 @@ class Transfer(Input, frozen=True, kw_only=True):
 class SetPriority(Input, frozen=True, kw_only=True):
     priority: Slug
     """One of the routing configuration's, or `normal`."""
+
+
+class Other(Input, frozen=True, kw_only=True):
+    conversation: Annotated[ConversationId, Meta(pattern=r"^cv_[0-9a-hjkmnp-tv-z]{20}$")]
+    """The other one of the two."""
 
 
 class Assign(Input, frozen=True, kw_only=True):
@@ -88,6 +95,15 @@ async def transfer(call: Call[Transfer]) -> Conversation:
 async def set_priority(call: Call[SetPriority]) -> Conversation:
     priority, version = call.input.priority, call.version
     return await call.parts.desk.set_priority(call.actor, call.conversation, priority, version=version)
+
+
+async def merge(call: Call[Other]) -> Conversation:
+    version = call.version
+    return await call.parts.desk.merge(call.actor, call.conversation, call.input.conversation, version=version)
+
+
+async def split(call: Call[Other]) -> Conversation:
+    return await call.parts.desk.split(call.actor, call.conversation, call.input.conversation)
 
 
 async def assign(call: Call[Assign]) -> Conversation:
@@ -171,6 +187,29 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         scope=Scope.CONVERSATIONS_WRITE,
         refuses=(NotFound, ConversationClosed, Conflict, Full, Stale),
         if_match=IfMatch.OPTIONAL,
+        etag=version_of,
+    ),
+    Route(
+        method="POST",
+        path=f"{ONE}/merge",
+        handler=merge,
+        takes=Other,
+        gives=Conversation,
+        summary="Let it stand for another one as well: both are one matter of one person.",
+        roles=PEOPLE,
+        refuses=(NotFound, ConversationClosed, Conflict, Stale),
+        if_match=IfMatch.OPTIONAL,
+        etag=version_of,
+    ),
+    Route(
+        method="POST",
+        path=f"{ONE}/split",
+        handler=split,
+        takes=Other,
+        gives=Conversation,
+        summary="Undo a merge: the other one goes on for itself, where it was.",
+        roles=PEOPLE,
+        refuses=(NotFound, Conflict),
         etag=version_of,
     ),
     Route(

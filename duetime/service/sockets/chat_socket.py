@@ -172,12 +172,12 @@ class ChatSocket:
 
     async def _first_view(self, visit: Visit, hello: Hello) -> ChatView | None:
         store = self._parts.store
-        conversation = await newest_conversation(store, visit.session)
+        conversation = await newest_conversation(store, visit.visitor.session)
         if conversation is None:
             return None
         # A number means something only in the conversation in which it was seen.
         after = hello.after if hello.conversation == conversation and hello.after else None
-        view = await look(store, self._parts.estimates, visit.session, conversation, after)
+        view = await look(store, self._parts.estimates, visit.visitor.session, conversation, after)
         if view is not None:
             visit.remember(view)
         return view

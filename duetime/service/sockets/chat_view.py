@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from duetime.channels.chat import session_of
+from duetime.queues.chat_sessions import ChatSession
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
 from duetime.router.conversation import State
@@ -67,37 +68,60 @@ def visible(
     )
 
 
-def is_theirs(conversation: Conversation, session: SessionId) -> bool:
-    """Whether the conversation is this session's. An external id that looks like the session's proves
-    nothing."""
-    return conversation.channel is Channel.CHAT and conversation.address == session
+async def theirs_after(
+    store: Store, conversation: Conversation, session: ChatSession, *, identified: bool
+) -> int | None:
+    """After which message the conversation is this session's to read; None: it is not at all. One that began elsewhere
+    is theirs from when they joined it, and the whole of it only if their site has proven who they are. An external id
+    that looks like the session's proves nothing."""
+    if conversation.channel is Channel.CHAT and conversation.address == session.id:
+        return 0
+    joined = conversation.chats.get(session.id)
+    if not identified:
+        return joined
+    contact = await store.contacts.by_address(Channel.CHAT.value, session.id)
+    return 0 if contact is not None and contact.id == conversation.contact else joined
 
 
-async def newest_conversation(store: Store, session: SessionId) -> ConversationId | None:
-    """The session's newest conversation, open or closed."""
-    contact = await store.contacts.by_address(Channel.CHAT.value, session)
+async def newest_conversation(store: Store, session: ChatSession, *, identified: bool = False) -> ConversationId | None:
+    """The newest conversation of this session, open or closed."""
+    contact = await store.contacts.by_address(Channel.CHAT.value, session.id)
     if contact is None:
         return None
-    page = await store.views.conversations(contact=contact.id, channel=Channel.CHAT, limit=1)
-    return page.conversations[0].id if page.conversations else None
+    newest = await store.views.newest_on(contact.id, session.endpoint)
+    found = await store.views.find([newest]) if newest else []
+    if not found or await theirs_after(store, found[0], session, identified=identified) is None:
+        # Another visitor turned out to be the same person, and wrote later: this one's browser shows what was its own.
+        found = (await store.views.conversations(contact=contact.id, channel=Channel.CHAT, limit=20)).conversations
+        found = [one for one in found if one.address == session.id][:1]
+    return found[0].id if found else None
 
 
 async def look(
-    store: Store, estimates: Estimates, session: SessionId, conversation_id: ConversationId, after: int | None
+    store: Store,
+    estimates: Estimates,
+    session: ChatSession,
+    conversation_id: ConversationId,
+    after: int | None,
+    *,
+    identified: bool = False,
 ) -> ChatView | None:
-    """The conversation and a page of its messages after that number; None: the newest. None if it is not this
-    session's. Raises ServerLost."""
+    """The conversation, or the one that stands for it, and a page of its messages after that number; None: the newest.
+    None if it is not this session's. Raises ServerLost."""
     try:
-        conversation = await store.views.conversation(conversation_id)
+        conversation = await store.views.standing(conversation_id)
     except NotFound:
         return None
-    if not is_theirs(conversation, session):
+    begins = await theirs_after(store, conversation, session, identified=identified)
+    if begins is None:
         return None
-    start = max(0, conversation.messages - RECENT_MESSAGES) if after is None else after
+    if conversation.id != conversation_id or after is None:
+        after = conversation.messages - RECENT_MESSAGES
+    conversation_id, start = conversation.id, max(begins, after)
     messages = await store.views.messages(conversation_id, after=start, limit=PAGE)
     holder = conversation.associate if conversation.state in ANSWERED else None
     names = await _names(store, {holder, *(message.associate for message in messages)})
-    shown = (visible(message, conversation_id, session, names) for message in messages)
+    shown = (visible(message, conversation_id, session.id, names) for message in messages)
     standing = STANDING[conversation.state]
     return ChatView(
         state=ChatState(

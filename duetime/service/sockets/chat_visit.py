@@ -146,7 +146,7 @@ class Visit:
         if target is None:
             return
         after = self.shown if target == self.conversation else 0
-        view = await look(self._store, self._estimates, self.session, target, after)
+        view = await look(self._store, self._estimates, self.visitor.session, target, after)
         if self._newer == target:
             self._newer = None
         if view is None:

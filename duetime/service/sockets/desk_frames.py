@@ -122,6 +122,21 @@ class SetPriority(Request, frozen=True):
     version: Version | None = None
 
 
+class Merge(Request, frozen=True):
+    """The conversation stands for another one as well: both are one matter of one person."""
+
+    conversation: ConversationRef
+    other: ConversationRef
+    version: Version | None = None
+
+
+class Split(Request, frozen=True):
+    """Undoes a merge: the other one goes on for itself, where it was."""
+
+    conversation: ConversationRef
+    other: ConversationRef
+
+
 class Assign(Request, frozen=True):
     """Take a conversation by hand, or give it to somebody."""
 
@@ -164,6 +179,8 @@ DeskRequest = (
     | Transfer
     | SetPriority
     | Assign
+    | Merge
+    | Split
     | History
 )
 DeskFrame = DeskRequest | Ping | Typing

@@ -14,10 +14,12 @@ from duetime.service.sockets.desk_frames import (
     DeskRequest,
     FinishWrapUp,
     History,
+    Merge,
     Park,
     Reply,
     SetPresence,
     SetPriority,
+    Split,
     Transfer,
     Wake,
 )
@@ -65,6 +67,10 @@ async def carry_out(desk: Desk, staff: Staff, actor: Actor, request: DeskRequest
                 override=request.override,
                 version=request.version,
             )
+        case Merge(conversation=conversation, other=other, version=version):
+            return await desk.merge(actor, conversation, other, version=version)
+        case Split(conversation=conversation, other=other):
+            return await desk.split(actor, conversation, other)
         case History(conversation=conversation, after=after, limit=limit):
             return DeskConversation(
                 conversation=await desk.view(actor, conversation),

@@ -3,7 +3,7 @@
 import re
 
 from duetime.router.events import EventType
-from duetime.router.ids import AssociateId, ContactId, EndpointId
+from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId
 from duetime.router.message import Channel, InboundMessage, Sender
 from duetime.service.access import Role, as_actor
 from duetime.service.staff import AssociateChange
@@ -50,6 +50,8 @@ async def everything_that_people_do(office: Office, ana: DeskClient) -> None:
     )
     mailed = await office.parts.intake.receive(mail)
     await office.parts.desk.reply(supervisor(), mailed.conversation, "hello")
+    await office.parts.desk.merge(supervisor(), mailed.conversation, ConversationId(conversation))
+    await office.parts.desk.split(supervisor(), mailed.conversation, ConversationId(conversation))
 
 
 async def everything_that_supervisors_do(office: Office) -> None:

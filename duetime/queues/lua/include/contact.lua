@@ -41,5 +41,7 @@ local function answer_to(c)
   local on, at, to = destination(c)
   if to == wrote_from and on == wrote_on then return end
   set(c, { to_channel = wrote_on, to_endpoint = ARGV[5], to_address = wrote_from })
+  local chat = 'chat:' .. wrote_from
+  if wrote_on == 'chat' and wrote_from ~= c.address and not c[chat] then set(c, { [chat] = num(c, 'messages') }) end
   if at ~= ARGV[5] then call('HSET', P .. 'talk:' .. contact, ARGV[5], c.id) end
 end
