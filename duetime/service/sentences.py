@@ -76,6 +76,9 @@ def _parked(facts: Facts) -> Iterator[str]:
 
 def _closed(facts: Facts) -> Iterator[str]:
     c = facts.conversation
+    if c.merged_into is not None:
+        yield f"It was merged into {c.merged_into}, which answers for it."
+        return
     closed_at = c.closed_at or facts.now
     as_what = f" as “{c.disposition}”" if c.disposition else ""
     by = f", last with {facts.name(c.last_associate)}" if c.last_associate else ""

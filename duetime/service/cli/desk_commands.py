@@ -120,6 +120,11 @@ def _take(verb: str, rest: str) -> Command:
     return Command(verb, word=rest)
 
 
+def _other(verb: str, rest: str) -> Command:
+    """By its number at the desk, or by its id."""
+    return Command(verb, word=rest) if rest.startswith("cv_") else Command(verb, number=_as_number(rest))
+
+
 def _as_number(text: str) -> int:
     digits = text.removeprefix("#")
     if not digits.isdecimal() or len(digits) > 9:
@@ -135,6 +140,8 @@ VERBS: Final = {
     "park": Verb("park [10m]", "set it aside for a time, or until the contact writes", _duration),
     "wake": Verb("wake", "bring a parked conversation back", _bare),
     "transfer": Verb("transfer QUEUE|@NAME [BRIEFING]", "hand it over, with what they should know", _transfer),
+    "merge": Verb("merge N|ID", "let the current conversation stand for that one, too", _other),
+    "split": Verb("split ID", "undo that: the other one goes on for itself", _take),
     "close": Verb("close [DISPOSITION]", "end it; the queue may grant time for wrap-up", _disposition),
     "finish": Verb("finish [DISPOSITION]", "end the wrap-up", _disposition),
     "list": Verb("list", "everything at this desk, the soonest due first", _bare),

@@ -25,6 +25,8 @@ _HAPPENED: Final[Mapping[str, str]] = {
     EventType.CONVERSATION_REOPENED: "#{n} is open again.",
     EventType.CONVERSATION_TRANSFERRED: "#{n} was handed over.",
     EventType.CONVERSATION_UNASSIGNED: "#{n} was taken from you and waits for somebody else.",
+    EventType.CONVERSATION_MERGED: "#{n} stands for {other}, too.",
+    EventType.CONVERSATION_SPLIT: "#{n} no longer stands for {other}.",
     EventType.CONVERSATION_CLOSED: "#{n} is closed.",
     EventType.WRAP_UP_STARTED: "#{n} is in wrap-up for {wrap}: `finish` when you are done.",
 }
@@ -80,6 +82,7 @@ def happened(event: Event, entry: Entry, now_ms: int) -> str | None:
     return sentence.format(
         n=entry.number,
         until=f" for {span(wake_at - now_ms)}" if wake_at else " until the contact writes",
+        other=event.data.get("conversation"),
         wrap=span(wrap_up_until - now_ms) if wrap_up_until else "",
     )
 

@@ -43,6 +43,8 @@ class DeskWork:
             "park": self._park,
             "wake": self._wake,
             "transfer": self._transfer,
+            "merge": self._merge,
+            "split": self._split,
             "close": self._close,
             "finish": self._finish,
             "take": self._take,
@@ -99,6 +101,14 @@ class DeskWork:
         target = command.word or ""
         to = {"associate": target[1:]} if target.startswith("@") else {"queue": target}
         await self._change("transfer", self._current(), briefing=command.text or None, **to)
+
+    async def _merge(self, command: Command) -> None:
+        entry = self._current()
+        other = command.word if command.number is None else self._numbered(command.number).record.id
+        await self._change("merge", entry, other=other)
+
+    async def _split(self, command: Command) -> None:
+        await self._change("split", self._current(), other=command.word)
 
     async def _close(self, command: Command) -> None:
         await self._change("close", self._current(), disposition=command.word)

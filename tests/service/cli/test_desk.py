@@ -61,6 +61,27 @@ def test_a_conversation_is_parked_woken_and_handed_over_with_a_briefing(daemon: 
     assert (ben.end(), cleo.end()) == (0, 0)
 
 
+def test_two_conversations_of_one_person_are_merged_and_split_again(daemon: Daemon) -> None:
+    desk = CommandLine(daemon, "desk", "--as", "ben")
+    desk.expect("you are available")
+    for text, sender in (("first for ben", "rosa"), ("second for ben", "rosa-at-work")):
+        assert run_here(daemon, "send", text, "--from", sender).returncode == 0
+        desk.expect("Offer")
+        desk.type("accept")
+        desk.expect("is yours")
+    desk.type("open 1", "merge 2")
+    other = desk.expect("#1 stands for cv_.*, too").split()[3].rstrip(",")
+    assert run_here(daemon, "send", "me again", "--from", "rosa-at-work").returncode == 0
+    desk.expect("me again")
+    desk.type(f"split {other}")
+    desk.expect(f"#1 no longer stands for {other}")
+    desk.type("close")
+    desk.expect("#1 is closed")
+    desk.type("open 2", "close")
+    desk.expect("#2 is closed")
+    assert desk.end() == 0
+
+
 def test_a_declined_offer_leaves_the_desk(daemon: Daemon) -> None:
     desk = CommandLine(daemon, "desk", "--as", "ben")
     desk.expect("you are available")
