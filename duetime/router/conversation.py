@@ -39,7 +39,7 @@ MOVES: dict[State | None, frozenset[State]] = {
     ),
     State.PARKED: frozenset({State.WAITING, State.OFFERED, State.ASSIGNED, State.PARKED, State.CLOSED}),
     State.WRAP_UP: frozenset({State.CLOSED, State.ASSIGNED, State.WAITING, State.OFFERED}),
-    State.CLOSED: frozenset({State.WAITING, State.OFFERED, State.ASSIGNED}),
+    State.CLOSED: frozenset({State.WAITING, State.OFFERED, State.ASSIGNED, State.PARKED}),
 }
 """Which state may follow which; ``None`` is a conversation that does not exist yet."""
 

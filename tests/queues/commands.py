@@ -176,6 +176,31 @@ class Transfer(Command):
 
 
 @dataclass(frozen=True)
+class Merge(Command):
+    other: int
+    by_supervisor: bool
+
+    async def run(self, scene: Scene) -> None:
+        name, c = scene.pick(self.pick, *HELD, "waiting")
+        actor = supervisor() if self.by_supervisor else associate(c.get("holder", "ana"))
+        await scene.world.desk.merge(actor, name, scene.pick(self.other)[0])
+
+
+@dataclass(frozen=True)
+class Split(Command):
+    """One of those that were merged goes on for itself."""
+
+    async def run(self, scene: Scene) -> None:
+        merged = sorted(
+            (name, c["merged_into"]) for name, c in scene.picture.conversations.items() if "merged_into" in c
+        )
+        if not merged:
+            raise Refusal("Nothing was merged yet.")
+        other, name = merged[self.pick % len(merged)]
+        await scene.world.desk.split(supervisor(), ConversationId(name), ConversationId(other))
+
+
+@dataclass(frozen=True)
 class Assign(Command):
     who: str
     override: bool
@@ -273,6 +298,8 @@ writes = st.builds(
     refers=st.sampled_from([*[False] * 5, True]),
     again=st.sampled_from([False, False, False, False, True]),
 )
+merges = st.builds(Merge, picks, other=picks, by_supervisor=st.sampled_from([True, True, False]))
+splits = st.builds(Split, picks)
 presences = st.builds(
     Be, picks, who=people, presence=st.sampled_from(Presence), lease_s=st.sampled_from([0, 50, 86_400, 86_400])
 )
@@ -315,5 +342,5 @@ marks = st.builds(Mark, picks, read=st.integers(0, 9))
 applications = st.builds(Apply, picks, document=st.integers(0, 1))
 anything: st.SearchStrategy[Command] = st.one_of(
     writes, writes, writes, presences, arrivals, answers, answers, sayings, handlings, transfers, assignments, changes,
-    marks, preferences, applications,
+    marks, preferences, applications, merges, splits,
 )  # fmt: skip

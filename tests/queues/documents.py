@@ -85,6 +85,8 @@ text_contains = ["later"]
 [channels.chat]
 cost_units = 2
 idle_release_s = 60
+remind_after_s = 20
+close_after_s = 110
 [channels.email]
 cost_units = 3
 idle_release_s = 0

@@ -95,6 +95,10 @@ class Day(RuleBasedStateMachine):
     def a_conversation_is_handed_over(self, command: Command) -> None:
         self._run(self._trial.do(command))
 
+    @rule(command=commands.merges | commands.splits)
+    def two_turn_out_to_be_one_or_one_two(self, command: Command) -> None:
+        self._run(self._trial.do(command))
+
     @rule(command=commands.changes | commands.applications | commands.preferences | commands.marks)
     def something_else_happens(self, command: Command) -> None:
         self._run(self._trial.do(command))

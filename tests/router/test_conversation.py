@@ -19,9 +19,9 @@ def test_a_conversation_begins_waiting_or_with_somebody() -> None:
     assert MOVES[None] == {State.WAITING, State.OFFERED, State.ASSIGNED}
 
 
-def test_every_open_conversation_can_be_closed_and_a_closed_one_only_reopened() -> None:
+def test_every_open_conversation_can_be_closed_and_a_closed_one_is_reopened_or_rests_after_a_split() -> None:
     assert all(State.CLOSED in MOVES[state] for state in OPEN)
-    assert MOVES[State.CLOSED] == MOVES[None]
+    assert MOVES[State.CLOSED] == MOVES[None] | {State.PARKED}
 
 
 def test_whoever_holds_a_conversation_can_be_relieved_of_it() -> None:
@@ -36,10 +36,11 @@ def test_what_waits_or_is_parked_or_closed_holds_nobodys_capacity() -> None:
     assert set(State) - HOLDING == {State.WAITING, State.PARKED, State.CLOSED}
 
 
-def test_nothing_is_parked_before_it_was_routed_nor_after_its_end() -> None:
+def test_nothing_is_parked_before_it_was_routed_nor_from_its_wrap_up() -> None:
     assert {state for state, after in MOVES.items() if State.PARKED in after} == {
         State.WAITING,
         State.OFFERED,
         State.ASSIGNED,
         State.PARKED,
+        State.CLOSED,
     }
