@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+PROCESSES ?= auto
 CHECKED := $(wildcard duetime tests benchmarks)
 
 ifdef PORT
@@ -18,9 +19,9 @@ help:  ## show this list
 run: .venv  ## start the daemon on 127.0.0.1:8080 (PORT=9000 and ARGS="--settings FILE" change it)
 	@$(BIN)/duetime run $(ARGS)
 
-test: .venv  ## run the tests (ARGS="tests/queues -k order" for some of them)
+test: .venv  ## run the tests, on all cores (ARGS="tests/queues -k order" for some, PROCESSES=0 in one process)
 	@tests/install_components.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(PROCESSES) --dist=loadfile $(ARGS)
 
 chaos: .venv  ## run the long tests that kill daemons and servers under load
 	$(BIN)/python -m pytest -m chaos $(ARGS)

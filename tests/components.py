@@ -1,12 +1,13 @@
 """Components that a test needs and a machine may lack: skipped loudly, a failure under CI=true."""
 
 import os
-from typing import NoReturn
+import re
+from typing import Final, NoReturn
 
 import pytest
 
-skipped: dict[str, str] = {}
-"""Component -> what to do to have it; printed at the end of the run."""
+MISSING: Final = re.compile(r"(?:Skipped: )?(.+? is missing\. .+)", re.DOTALL)
+"""What a test says that was skipped for it; printed at the end of the run."""
 
 
 def missing(component: str, remedy: str, *, optional: bool = False) -> NoReturn:
@@ -16,5 +17,4 @@ def missing(component: str, remedy: str, *, optional: bool = False) -> NoReturn:
     """
     if os.environ.get("CI") == "true" and not optional:
         pytest.fail(f"{component} is missing, and CI runs everything. {remedy}")
-    skipped[component] = remedy
     pytest.skip(f"{component} is missing. {remedy}")

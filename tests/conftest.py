@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 
 from duetime.service.embedded import EmbeddedServer, EmbeddedServerFailed, find_binary
 from tests.clock import VirtualClock
-from tests.components import missing, skipped
+from tests.components import MISSING, missing
 
 # How long an example takes says something about the machine and nothing about the code.
 settings.register_profile("duetime", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -37,10 +37,11 @@ def pytest_asyncio_loop_factories(
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if skipped:
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    if told := {found[1] for reason in reasons if (found := MISSING.fullmatch(reason))}:
         terminalreporter.section("skipped components")
-        for component, remedy in skipped.items():
-            terminalreporter.write_line(f"{component} is missing: {remedy}")
+        for sentence in sorted(told):
+            terminalreporter.write_line(sentence)
 
 
 @pytest.fixture(scope="session")
