@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from duetime.queues.policy import Fields, Place
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.queues.records import Accepted
 from duetime.queues.replies import expect_ok
 from duetime.queues.scripts import Scripts

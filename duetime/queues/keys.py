@@ -58,7 +58,7 @@ channel, or its urgent side, written ``channel!``.
     {w}:dead:<endpoint>        zset    <cv>/<number> of what was given up → when
     {w}:acks:<hour>:<address>  string  how many acknowledgements went there; expires
 
-    {w}:reader:<id>            hash    generation · number · at: how far a mailbox is read; since · below: from where
+    {w}:position:<folder>      hash    generation · number · at: how far a mailbox is read; since · below: from where
     {w}:lease:<id>             string  the daemon that does it; expires
     {w}:secret:<name>          string  a key that all daemons share, as hexadecimal digits
 

@@ -15,7 +15,7 @@ from duetime.queues.leases import Leases
 from duetime.queues.lines import Lines
 from duetime.queues.merging import Merging
 from duetime.queues.outbox import Outbox
-from duetime.queues.readers import Readers
+from duetime.queues.positions import Positions
 from duetime.queues.scripts import Scripts
 from duetime.queues.secrets import Secrets
 from duetime.queues.timers import Timers
@@ -48,7 +48,7 @@ class Store:
         self.chat_sessions = ChatSessions(pipeline, self.root)
         self.lines = Lines(pipeline, self.root)
         self.outbox = Outbox(pipeline, scripts, self.root)
-        self.readers = Readers(pipeline, scripts, self.root)
+        self.positions = Positions(pipeline, scripts, self.root)
         self.leases = Leases(scripts)
         self.secrets = Secrets(pipeline, self.root)
 

@@ -64,7 +64,7 @@ async def start_mail(
     )
     mailboxes = Mailboxes(
         email.endpoints,
-        readers=store.readers,
+        positions=store.positions,
         leases=store.leases,
         owner=f"{socket.gethostname()}:{os.getpid()}",
         take=room.take,

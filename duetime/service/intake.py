@@ -9,7 +9,7 @@ import msgspec
 from duetime.queues.conversations import IntakeIds, Opening, Standing
 from duetime.queues.decode import About
 from duetime.queues.policy import queue_place
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.queues.records import Accepted
 from duetime.queues.replies import UnknownClass
 from duetime.queues.store import Store
@@ -42,8 +42,8 @@ class Intake:
         """Takes a message in, once: the same ``external_id`` on the same endpoint again gives what it became the
         first time. When this returns the message is stored and its conversation is routed.
 
-        ``body_hash`` tells whether a repetition is one; without it the text does. ``position``, where its reader has
-        got to, is kept with it; a conversation that opens is acknowledged if ``acknowledge`` and its queue says how.
+        ``body_hash`` tells whether a repetition is one; without it the text does. ``position``, how far its folder
+        is read, is kept with it; a conversation that opens is acknowledged if ``acknowledge`` and its queue says how.
         Raises KeyReused when the id came with another body, NotFound when a referenced conversation is not the
         sender's, TooLarge.
         """

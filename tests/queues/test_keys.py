@@ -6,7 +6,7 @@ import pytest
 
 from duetime.queues import keys
 from duetime.queues.chat_sessions import ChatSession
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.queues.tokens import TokenRecord
 from duetime.router.ids import AssociateId, EndpointId, SessionId
 from duetime.router.message import Channel
@@ -23,6 +23,7 @@ PARTS = {
     "sha256": r"[0-9a-f]{64}",
     "endpoint": r"(?!cv_)[a-z0-9-]+",
     "address": r".+",
+    "folder": r".+",
     "id": r".+",
 }
 """What stands for a part of a name; any other part is a name given by an operator."""
@@ -59,7 +60,7 @@ async def live(world: World) -> None:
     (claim,), _ = await world.store.outbox.claim(world.clock(), mail, most=1, lease_ms=1000)
     await world.store.outbox.settle_failed(world.clock(), mail, claim, reason="no")
     await world.store.outbox.count_acknowledgement(world.clock(), "email:kim@example.org")
-    await world.store.readers.advance(world.clock(), Position("mail/INBOX", 1, 1))
+    await world.store.positions.advance(world.clock(), Position("mail/INBOX", 1, 1))
     await world.store.leases.take("mail/INBOX", "a", 60_000)
     await world.store.secrets.get("reply-tokens")
     secret = "0" * 64

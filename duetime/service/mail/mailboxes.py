@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from duetime.config.email_settings import EmailEndpoint
 from duetime.queues.leases import Leases
-from duetime.queues.readers import Readers
+from duetime.queues.positions import Positions
 from duetime.router.ids import EndpointId
 from duetime.service.mail.mailbox import Mailbox, MailboxState, Pace
 from duetime.service.mail.oauth import AccessTokens
@@ -34,7 +34,7 @@ class Mailboxes:
         self,
         endpoints: Mapping[str, EmailEndpoint],
         *,
-        readers: Readers,
+        positions: Positions,
         leases: Leases,
         owner: str,
         take: Take,
@@ -56,11 +56,11 @@ class Mailboxes:
                     name=name,
                     settings=settings.imap,
                     mail_bytes=mail_bytes,
-                    readers=readers,
+                    positions=positions,
                     take=take,
                     clock=clock,
                 )
-                lease = FolderLease(leases, f"mailbox:{folder.reader}", owner, pace.lease_s)
+                lease = FolderLease(leases, f"mailbox:{folder.id}", owner, pace.lease_s)
                 self._mailboxes.append(Mailbox(folder, lease, tokens, pace))
 
     async def run(self) -> None:

@@ -1,7 +1,7 @@
 """The post room: what becomes of a raw mail, by whatever way it came.
 
 It is read under limits in a process of its own, its files are stored, what it answers is proven, and then intake takes
-it. When `PostRoom.take` returns, all of it is kept, and so is the position of the reader that found it; taking the same
+it. When `PostRoom.take` returns, all of it is kept, and so is how far its folder is read; taking the same
 mail again changes nothing.
 """
 
@@ -17,7 +17,7 @@ from duetime.channels.email.inbound import to_inbound
 from duetime.channels.email.mail import Machine, Mail
 from duetime.config.email_settings import Email
 from duetime.queues.connection import Busy, ServerLost
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
 from duetime.router.errors import NotFound, NotReady, TooLarge, Unreadable
@@ -98,7 +98,7 @@ class PostRoom:
             await self._take_message(endpoint, mail, await _digest(content), origin, position)
             return
         if position is not None:
-            await self._store.readers.advance(self._store.clock(), position)
+            await self._store.positions.advance(self._store.clock(), position)
 
     async def _read(self, raw: bytes | Partial) -> Mail:
         if isinstance(raw, Partial):

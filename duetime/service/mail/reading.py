@@ -15,7 +15,7 @@ from urllib.parse import quote
 import structlog
 
 from duetime.config.email_settings import Imap
-from duetime.queues.readers import Beginning, Position, Readers
+from duetime.queues.positions import Beginning, Position, Positions
 from duetime.router.ids import EndpointId
 from duetime.service.mail.imap import AT_ONCE, FetchRefused, Imap4, Listed, MailboxRefused, Opened
 from duetime.service.mail.taking import Partial, Take
@@ -39,14 +39,14 @@ class Folder:
     settings: Imap
     mail_bytes: int
     """A larger mail is taken as `Partial`."""
-    readers: Readers
+    positions: Positions
     take: Take
     clock: Callable[[], int]
     refusals: Counter[int] = field(default_factory=Counter)
     """How often the server did not give a mail, by UID."""
 
     @property
-    def reader(self) -> str:
+    def id(self) -> str:
         """The name under which its position is kept."""
         return f"{self.endpoint}/{quote(self.name, safe='')}"
 
@@ -69,17 +69,17 @@ class Reading:
         """Opens the folder, and finds where to go on in it."""
         folder, opened = self._folder, await self._connection.open(self._folder.name)
         self._generation = opened.generation
-        position = await folder.readers.position(folder.reader)
+        position = await folder.positions.position(folder.id)
         if position is None:
             number = opened.next_uid - 1 if folder.settings.start == "now" else 0
             await self._begin(opened, number, _first_since(folder.settings.start, folder.clock()))
         elif position.generation != opened.generation:
-            known = await folder.readers.beginning(folder.reader)
+            known = await folder.positions.beginning(folder.id)
             log.warning("the mails of a folder are numbered anew", endpoint=folder.endpoint, folder=folder.name)
             await self._begin(opened, 0, max(known.since, folder.clock() - LOOK_BACK_MS))
         else:
             self._number = position.number
-            self._beginning = await folder.readers.beginning(folder.reader)
+            self._beginning = await folder.positions.beginning(folder.id)
             await self._resume()
 
     async def run(self) -> None:
@@ -97,7 +97,7 @@ class Reading:
     async def _begin(self, opened: Opened, number: int, since: int) -> None:
         self._number = number
         self._beginning = Beginning(since=since, below=opened.next_uid)
-        await self._folder.readers.begin(self._folder.clock(), self._position(number), self._beginning)
+        await self._folder.positions.begin(self._folder.clock(), self._position(number), self._beginning)
 
     async def _resume(self) -> None:
         """Whoever took the last mail may have died before putting it away. Only the last: they go one by one."""
@@ -125,7 +125,7 @@ class Reading:
                     await self._take(mail)
             if self._number < batch[-1]:  # it does not count, or was deleted meanwhile
                 self._number = batch[-1]
-                await self._folder.readers.advance(self._folder.clock(), self._position(self._number))
+                await self._folder.positions.advance(self._folder.clock(), self._position(self._number))
 
     def _counts(self, mail: Listed) -> bool:
         return mail.uid >= self._beginning.below or mail.received_at >= self._beginning.since
@@ -192,7 +192,7 @@ class Reading:
         return owed
 
     def _position(self, number: int) -> Position:
-        return Position(self._folder.reader, self._generation, number)
+        return Position(self._folder.id, self._generation, number)
 
 
 def _first_since(start: str, now: int) -> int:

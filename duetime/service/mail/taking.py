@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.router.ids import EndpointId
 
 
@@ -18,6 +18,6 @@ class Partial(msgspec.Struct, frozen=True):
 
 
 Take = Callable[[EndpointId, bytes | Partial, Position | None], Awaitable[None]]
-"""Takes a mail to an endpoint; when it returns, the mail is kept for good, and so is the position of the reader that
-found it. Taking the same mail again is harmless. Raises ServerLost and NotReady: the same mail may be handed over
+"""Takes a mail to an endpoint; when it returns, the mail is kept for good, and so is how far its folder
+is read. Taking the same mail again is harmless. Raises ServerLost and NotReady: the same mail may be handed over
 again later."""

@@ -45,6 +45,6 @@ def user() -> str:
 
 @pytest.fixture
 async def desk(world: World) -> AsyncIterator[MailDesk]:
-    desk = MailDesk(world.store.readers, world.store.leases)
+    desk = MailDesk(world.store.positions, world.store.leases)
     yield desk
     await desk.stop()

@@ -10,7 +10,7 @@ from typing import Any
 
 from duetime.config.email_settings import EmailEndpoint, Imap
 from duetime.queues.leases import Leases
-from duetime.queues.readers import Position, Readers
+from duetime.queues.positions import Position, Positions
 from duetime.router.ids import EndpointId
 from duetime.service.mail.mailbox import MailboxState, Pace
 from duetime.service.mail.mailboxes import Mailboxes
@@ -40,8 +40,8 @@ def mail(subject: str, *, message_id: bool = True, text: str = "Hello.\n") -> by
 class MailDesk:
     """What the mailboxes of a test gave, and how they are read."""
 
-    def __init__(self, readers: Readers, leases: Leases) -> None:
-        self.readers = readers
+    def __init__(self, positions: Positions, leases: Leases) -> None:
+        self.positions = positions
         self.leases = leases
         self._tasks: dict[Mailboxes, asyncio.Task[None]] = {}
         self.taken: list[tuple[bytes | Partial, Position]] = []
@@ -57,7 +57,7 @@ class MailDesk:
             self.taken.append((raw, position))
         if trouble := self.trouble(raw):
             raise trouble
-        await self.readers.advance(now_ms(), position)
+        await self.positions.advance(now_ms(), position)
 
     def read(self, port: int, user: str, *, who: str = "daemon", pace: Pace = HASTE, **more: Any) -> Mailboxes:
         """Starts to read a mailbox, without TLS unless told otherwise."""
@@ -69,7 +69,7 @@ class MailDesk:
     def start(self, endpoints: dict[str, EmailEndpoint], who: str = "daemon", pace: Pace = HASTE) -> Mailboxes:
         mailboxes = Mailboxes(
             endpoints,
-            readers=self.readers,
+            positions=self.positions,
             leases=self.leases,
             owner=who,
             take=self.take,

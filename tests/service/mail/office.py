@@ -13,7 +13,7 @@ import msgspec
 from duetime.channels.email.tokens import ReplyTokens
 from duetime.config.email_settings import Email, EmailEndpoint
 from duetime.config.settings import Attachments
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.queues.records import Conversation
 from duetime.router.ids import ConversationId, EndpointId
 from duetime.router.message import Message

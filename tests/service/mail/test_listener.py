@@ -10,7 +10,7 @@ import pytest
 from duetime.config.email_settings import EmailEndpoint
 from duetime.config.email_settings import MailListener as ListenerSettings
 from duetime.queues.connection import ServerLost
-from duetime.queues.readers import Position
+from duetime.queues.positions import Position
 from duetime.router.errors import NotReady
 from duetime.router.ids import EndpointId
 from duetime.service.mail.listener import RECIPIENTS_MAX, STOP_S, MailListener

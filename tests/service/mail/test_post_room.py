@@ -61,14 +61,14 @@ async def test_a_mail_opens_a_conversation_with_everything_that_is_in_it(office:
     assert message.html is not None
     html = (await office.files.get(message.html)).decode()
     assert ("<b>order</b>" in html, "script" in html) == (True, False)
-    assert await office.world.store.readers.position(position.reader) == position
+    assert await office.world.store.positions.position(position.folder) == position
 
 
 async def test_the_same_mail_again_changes_nothing(office: Office) -> None:
     positions = [await office.take(bytes(a_mail())) for _ in range(3)]
     (found,) = await office.conversations()
     assert found.messages == 1
-    assert await office.world.store.readers.position(positions[0].reader) == positions[-1]
+    assert await office.world.store.positions.position(positions[0].folder) == positions[-1]
 
 
 async def test_a_mail_without_a_message_id_is_taken_too(office: Office) -> None:
@@ -221,7 +221,7 @@ async def test_a_bounce_finds_the_answer_that_did_not_arrive(office: Office) -> 
     (found,) = await office.conversations()
     notes = [message for message in await office.history(found.id) if message.kind is Kind.NOTE]
     assert [note.author for note in notes] == [Author.SYSTEM]
-    assert await office.world.store.readers.position(positions[0].reader) == positions[-1]
+    assert await office.world.store.positions.position(positions[0].folder) == positions[-1]
 
 
 async def test_an_automatic_answer_changes_nothing_but_the_history(office: Office) -> None:
@@ -273,7 +273,7 @@ async def test_a_mail_that_cannot_be_read_is_kept_and_shown_once(
         (message,) = await office.history(found.id)
         assert message.text.startswith("A mail came that could not be read: ")
         assert await office.files.get(message.attachments[0].key) == raw
-        assert await office.world.store.readers.position(positions[0].reader) == positions[-1]
+        assert await office.world.store.positions.position(positions[0].folder) == positions[-1]
 
 
 async def test_a_mail_that_is_too_large_is_shown_with_its_size(office: Office) -> None:
@@ -339,4 +339,4 @@ async def test_a_fault_of_ours_loses_no_mail_and_fetches_none_again(
     (message,) = await office.history((await office.newest()).id)
     assert "a fault of ours" in message.text
     assert await office.files.get(message.attachments[0].key) == bytes(a_mail())
-    assert await office.world.store.readers.position(position.reader) == position
+    assert await office.world.store.positions.position(position.folder) == position

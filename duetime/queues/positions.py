@@ -1,4 +1,4 @@
-"""How far the readers of mailboxes have got."""
+"""How far mailboxes are read."""
 
 import msgspec
 
@@ -8,16 +8,16 @@ from duetime.queues.scripts import Scripts
 
 
 class Position(msgspec.Struct, frozen=True):
-    """How far the reader of a mailbox has got. Numbers count within a generation, as UIDs do under a UIDVALIDITY."""
+    """How far a folder of a mailbox is read. Numbers count within a generation, as UIDs do under a UIDVALIDITY."""
 
-    reader: str
-    """Without white space."""
+    folder: str
+    """Which one, without white space."""
     generation: int
     number: int
 
     @property
     def text(self) -> str:
-        return f"{self.reader} {self.generation} {self.number}"
+        return f"{self.folder} {self.generation} {self.number}"
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -29,27 +29,27 @@ class Beginning(msgspec.Struct, frozen=True):
     """They had smaller numbers than this; all from here on count."""
 
 
-class Readers:
+class Positions:
     def __init__(self, pipeline: Pipeline, scripts: Scripts, root: Root) -> None:
         self._call = pipeline.call
         self._scripts = scripts
         self._root = root
 
-    async def position(self, reader: str) -> Position | None:
-        """Where this reader goes on; None: it has never read."""
-        generation, number = await self._call("HMGET", key(self._root, "reader", reader), "generation", "number")
-        return Position(reader, int(generation), int(number)) if generation else None
+    async def position(self, folder: str) -> Position | None:
+        """How far this folder is read; None: it never was."""
+        generation, number = await self._call("HMGET", key(self._root, "position", folder), "generation", "number")
+        return Position(folder, int(generation), int(number)) if generation else None
 
     async def advance(self, now_ms: int, position: Position) -> None:
         """What stood there became no message, or nothing stands there. Never goes back within a generation."""
-        await self._scripts.call("reader_advance", now_ms, position.text)
+        await self._scripts.call("position_advance", now_ms, position.text)
 
     async def begin(self, now_ms: int, position: Position, beginning: Beginning) -> None:
-        """A reader goes on from here: it reads for the first time, or the mails were numbered anew."""
+        """Reading goes on from here: it is the first time, or the mails were numbered anew."""
         place = ("generation", position.generation, "number", position.number, "at", now_ms)
         about = ("since", beginning.since, "below", beginning.below)
-        await self._call("HSET", key(self._root, "reader", position.reader), *place, *about)
+        await self._call("HSET", key(self._root, "position", position.folder), *place, *about)
 
-    async def beginning(self, reader: str) -> Beginning:
-        since, below = await self._call("HMGET", key(self._root, "reader", reader), "since", "below")
+    async def beginning(self, folder: str) -> Beginning:
+        since, below = await self._call("HMGET", key(self._root, "position", folder), "since", "below")
         return Beginning(since=int(since or 0), below=int(below or 0))
