@@ -8,6 +8,7 @@ from typing import Any
 from obstore.store import MemoryStore
 
 from duetime.config.build import load_routing
+from duetime.config.settings import Attachments
 from duetime.queues.connection import Pipeline
 from duetime.queues.records import Accepted, Associate, Conversation
 from duetime.queues.store import Store
@@ -37,7 +38,7 @@ class World:
         self.clock = clock
         self.routing = routing
         self.intake = Intake(store, lambda: self.routing)
-        self.files = AttachmentStore(MemoryStore(), file_bytes=1_000_000)
+        self.files = AttachmentStore(MemoryStore(), Attachments(file_bytes=1_000_000))
         self.ways: dict[EndpointId, MailWay] = {}
         self.silence = Silence(store, lambda: self.routing, self.ways)
         self.desk = Desk(store, lambda: self.routing, self.files, self.silence)

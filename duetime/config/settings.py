@@ -17,6 +17,7 @@ from duetime.config.decode import decode
 from duetime.config.email_settings import Email, check_email
 from duetime.config.environment import overlay, read_secret_files
 from duetime.config.fields import AnyOrigin, Duration, Origin, Pause, Slug, Title
+from duetime.config.file_types import RUN_BY_NAME, RUN_BY_TYPE, Extension, MediaType
 from duetime.config.parse import Tree, parse, read
 from duetime.config.problems import Report
 from duetime.config.section import Bytes, Count, Network, Port, Section
@@ -181,6 +182,10 @@ class Attachments(Section, frozen=True, kw_only=True):
     S3-compatible store needs stands in variables: ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and the like."""
     file_bytes: Bytes = 20 * 1024 * 1024
     """The largest file."""
+    refused_extensions: tuple[Extension, ...] = RUN_BY_NAME
+    """Files with such names are neither taken nor sent. What an archive holds is not looked at."""
+    refused_types: tuple[MediaType, ...] = RUN_BY_TYPE
+    """Nor are files that come as one of these, whatever their names are."""
     link_ttl_s: Duration = 3600
     """How long a link to a file is good for."""
 

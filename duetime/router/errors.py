@@ -88,6 +88,12 @@ class TooLarge(Refusal):
     code, title = "too_large", "The request is too large"
 
 
+class RefusedType(Refusal):
+    """A file of a kind that a double click could run."""
+
+    code, title = "refused_type", "Files of this type are not taken"
+
+
 class Unauthenticated(Refusal):
     code, title = "unauthenticated", "Who are you?"
 

@@ -123,6 +123,8 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     html: str | None = None
     """Where the message as HTML lies in the attachment store."""
     attachments: tuple[Attachment, ...] = ()
+    cut: str | None = None
+    """What of it was not read or not kept, in sentences."""
     conversation: ConversationId | None = None
     """The conversation that its reference names, when the reference is proven."""
     is_participant: bool = False
@@ -170,6 +172,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     html: str | None = None
     """Where the message as HTML lies in the attachment store."""
     attachments: tuple[Attachment, ...] = ()
+    cut: str | None = None
+    """What of it was not read or not kept, in sentences."""
     name: str | None = None
     associate: AssociateId | None = None
     external_id: str | None = None

@@ -23,10 +23,10 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store, from_url
 
 from duetime.config.settings import Attachments
-from duetime.router.errors import NotFound, NotReady, TooLarge
+from duetime.router.errors import NotFound, NotReady, RefusedType, TooLarge
 from duetime.router.ids import ConversationId
 from duetime.router.message import Attachment
-from duetime.service.file_names import clean_name, clean_type
+from duetime.service.file_names import clean_name, clean_type, extensions
 
 CHUNK_BYTES: Final = 256 * 1024
 TRIES_FOR: Final = timedelta(seconds=20)
@@ -65,38 +65,56 @@ class Stored:
 class AttachmentStore:
     """All methods raise NotReady when the store cannot be reached."""
 
-    def __init__(self, objects: ObjectStore, file_bytes: int) -> None:
+    def __init__(self, objects: ObjectStore, settings: Attachments) -> None:
         self._objects = objects
-        self.file_bytes = file_bytes
+        self._refused_extensions = frozenset(settings.refused_extensions)
+        self._refused_types = frozenset(settings.refused_types)
+        self.file_bytes = settings.file_bytes
         """The largest file."""
 
     async def put(
         self, folder: str, content: bytes, name: str | None, content_type: str | None, content_id: str | None = None
     ) -> Attachment:
-        """Keeps a file; when this returns it is stored. Raises TooLarge; ValueError for a folder that is none."""
-        if not _FOLDER.fullmatch(folder):
-            raise ValueError(f"{folder!r} is no folder of the attachment store")
+        """Keeps a file that somebody gave; when this returns it is stored. Raises TooLarge, RefusedType; ValueError
+        for a folder that is none."""
+        kept_name, kept_type = self._admitted(name, content_type)
         if len(content) > self.file_bytes:
             raise TooLarge(f"A file has at most {self.file_bytes} bytes.", limit=self.file_bytes)
+        key = await self.keep(folder, content)
+        return Attachment(
+            key=key, name=kept_name, content_type=kept_type, size_bytes=len(content), content_id=content_id
+        )
+
+    async def keep(self, folder: str, content: bytes) -> str:
+        """Keeps what is no file of somebody's, of any type and size, and gives its key. Raises ValueError for a folder
+        that is none."""
+        if not _FOLDER.fullmatch(folder):
+            raise ValueError(f"{folder!r} is no folder of the attachment store")
         digest = await asyncio.to_thread(sha256, content)  # of a large file it takes longer than the loop may stand
         key = f"{folder}/{digest.hexdigest()}"
         with _reached():
             await obstore.put_async(self._objects, key, content)
-        return Attachment(
-            key=key,
-            name=clean_name(name),
-            content_type=clean_type(content_type),
-            size_bytes=len(content),
-            content_id=content_id,
-        )
+        return key
 
     async def describe(self, key: str, name: str | None, content_type: str | None) -> Attachment:
-        """A file that was put before, with the size it has. Raises NotFound."""
+        """A file that was put before, with the size it has. Raises NotFound; RefusedType for a name that `put`
+        would not have taken."""
+        kept_name, kept_type = self._admitted(name, content_type)
         with _found():
             found = await obstore.head_async(self._objects, _checked(key))
-        return Attachment(
-            key=key, name=clean_name(name), content_type=clean_type(content_type), size_bytes=found["size"]
-        )
+        return Attachment(key=key, name=kept_name, content_type=kept_type, size_bytes=found["size"])
+
+    def _admitted(self, name: str | None, content_type: str | None) -> tuple[str, str]:
+        """The cleaned name and type: what the file will be called is what decides, not what it was called."""
+        kept_name, kept_type = clean_name(name), clean_type(content_type)
+        refused = sorted(extensions(kept_name) & self._refused_extensions)
+        if refused:
+            what = f"Files that end in .{refused[0]} are not taken (attachments.refused_extensions)."
+        elif kept_type in self._refused_types:
+            what = f"Files of the type {kept_type} are not taken (attachments.refused_types)."
+        else:
+            return kept_name, kept_type
+        raise RefusedType(f"{what} Send it as another type, such as a PDF, or in an archive.", name=kept_name)
 
     async def get(self, key: str) -> bytes:
         """Raises NotFound."""
@@ -141,8 +159,8 @@ def open_store(settings: Attachments, data_dir: Path) -> AttachmentStore:
     if settings.url is None or settings.url.startswith("file:"):
         folder = data_dir / "attachments" if settings.url is None else Path(settings.url.removeprefix("file://"))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return AttachmentStore(LocalStore(folder.absolute(), automatic_cleanup=True), settings.file_bytes)
-    return AttachmentStore(_s3(settings.url), settings.file_bytes)
+        return AttachmentStore(LocalStore(folder.absolute(), automatic_cleanup=True), settings)
+    return AttachmentStore(_s3(settings.url), settings)
 
 
 def _s3(url: str) -> S3Store:

@@ -11,6 +11,7 @@ NAME_BYTES: Final = 200
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _JOINERS: Final = "‌‍"
 """Invisible, but part of how some scripts and emoji are written."""
+_UNSEEN: Final = dict.fromkeys(map(ord, _JOINERS))
 _EXTENSION_CHARS: Final = 20
 
 
@@ -26,6 +27,13 @@ def clean_type(content_type: str | None) -> str:
     """The media type in lower case, without parameters; `BINARY` for what is none."""
     text = (content_type or "").partition(";")[0].strip().lower()
     return text if _TYPE.fullmatch(text) else BINARY
+
+
+def extensions(name: str) -> set[str]:
+    """The endings that a cleaned name has for one system or another, in lower case, without what cannot be seen. To
+    Windows, what follows a colon is no part of the name."""
+    plain = unicodedata.normalize("NFKC", name).casefold().translate(_UNSEEN)
+    return {part.strip(". ").rpartition(".")[2] for part in (plain, plain.partition(":")[0]) if "." in part}
 
 
 def _is_shown(char: str) -> bool:

@@ -60,6 +60,7 @@ class Intake:
             reply=message.reply,
             html=message.html,
             attachments=message.attachments,
+            cut=message.cut,
             name=message.sender.name,
             reference=message.reference,
             external_id=message.external_id,

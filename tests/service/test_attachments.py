@@ -8,7 +8,7 @@ import pytest
 from obstore.store import MemoryStore, S3Store
 
 from duetime.config.settings import Attachments
-from duetime.router.errors import NotFound, NotReady, TooLarge
+from duetime.router.errors import NotFound, NotReady, RefusedType, TooLarge
 from duetime.service.attachments import AttachmentStore, open_store
 from tests.waiting import wait_until
 
@@ -17,7 +17,7 @@ SMALL = Attachments(file_bytes=1024 * 1024)
 
 @pytest.fixture(params=["folder", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> AttachmentStore:
-    return open_store(SMALL, tmp_path) if request.param == "folder" else AttachmentStore(MemoryStore(), 1024 * 1024)
+    return open_store(SMALL, tmp_path) if request.param == "folder" else AttachmentStore(MemoryStore(), SMALL)
 
 
 async def read(store: AttachmentStore, key: str) -> bytes:
@@ -48,6 +48,56 @@ async def test_the_same_file_in_the_same_folder_is_one_object(store: AttachmentS
     assert first.key == again.key != elsewhere.key
     await store.delete_folder("cv_1")
     assert await store.get(elsewhere.key) == b"same"
+
+
+@pytest.mark.parametrize(
+    ("name", "media"),
+    [
+        ("a.exe", "application/pdf"),
+        ("invoice.pdf.exe", ""),
+        ("INVOICE.EXE", ""),
+        ("a.exe.", ""),
+        ("a.exe . ", ""),
+        ("a.exe\x00", ""),
+        ("a.ex\u200ce", ""),
+        ("a.\uff45\uff58\uff45", ""),
+        ("photo\u202egpj.exe", "image/jpeg"),
+        ("a.exe::$DATA", ""),
+        ("a.exe:b.txt", ""),
+        ("folder/..\\a.exe", ""),
+        ("x" * 196 + ".exe" + "y" * 300, ""),
+        ("a.settingcontent-ms", ""),
+        ("a", "Application/X-MSDownload; name=a.pdf"),
+        (None, "application/x-msdownload"),
+    ],
+)
+async def test_what_a_double_click_would_run_is_refused(store: AttachmentStore, name: str | None, media: str) -> None:
+    with pytest.raises(RefusedType, match="not taken"):
+        await store.put("cv_1", b"MZ", name, media)
+
+
+@pytest.mark.parametrize("name", ["a.exe.pdf", "exe", ".exe", "a.exec", "a.js.txt", "a", "a: b.pdf"])
+async def test_what_only_sounds_like_a_program_is_taken(store: AttachmentStore, name: str) -> None:
+    assert (await store.put("cv_1", b"x", name, "text/plain")).size_bytes == 1
+
+
+async def test_the_settings_say_what_is_refused(tmp_path: Path) -> None:
+    store = open_store(Attachments(refused_extensions=("zip",), refused_types=("image/gif",)), tmp_path)
+    assert (await store.put("cv_1", b"x", "a.exe", None)).name == "a.exe"
+    for name, media in [("a.zip", None), ("a", "image/gif")]:
+        with pytest.raises(RefusedType):
+            await store.put("cv_1", b"x", name, media)
+
+
+async def test_a_file_that_was_taken_cannot_be_called_a_program_later(store: AttachmentStore) -> None:
+    kept = await store.put("cv_1", b"MZ", "a.txt", "text/plain")
+    with pytest.raises(RefusedType, match=r"\.exe"):
+        await store.describe(kept.key, "a.exe", "text/plain")
+
+
+async def test_what_we_make_ourselves_may_be_of_any_size(store: AttachmentStore) -> None:
+    content = bytes(SMALL.file_bytes + 1)
+    assert await store.get(await store.keep("raw/support", content)) == content
 
 
 async def test_erasing_a_folder_erases_all_in_it_and_nothing_beside_it(store: AttachmentStore) -> None:

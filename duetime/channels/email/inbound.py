@@ -40,6 +40,7 @@ def to_inbound(mail: Mail, *, endpoint: EndpointId, position: str) -> InboundMes
         ),
         text=_text(mail),
         subject=mail.subject[:_SUBJECT_CHARS] or None,
+        cut=" ".join(mail.cut) or None,
         attributes=_attributes(mail),
     )
 
@@ -73,6 +74,5 @@ def _attributes(mail: Mail) -> dict[str, str]:
         "machine": None if mail.machine is Machine.NONE else mail.machine.value,
         "failed_address": mail.failed_address,
         "quarantine": mail.quarantine,
-        "cut": " ".join(mail.cut),
     }
     return {name: fact[:_ATTRIBUTE_CHARS] for name, fact in facts.items() if fact}

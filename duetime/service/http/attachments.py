@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from duetime.router.errors import NotFound
+from duetime.router.errors import NotFound, RefusedType
 from duetime.router.message import Attachment, Message
 from duetime.service.access import Scope
 from duetime.service.attachments import sent_folder
@@ -97,7 +97,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         summary="Send up a file for a reply in this conversation.",
         roles=EVERYONE,
         scope=Scope.CONVERSATIONS_WRITE,
-        refuses=(NotFound,),
+        refuses=(NotFound, RefusedType),
     ),
     Route(
         method="GET",

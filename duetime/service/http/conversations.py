@@ -11,6 +11,7 @@ from duetime.router.errors import (
     Conflict,
     ConversationClosed,
     NotFound,
+    RefusedType,
 )
 from duetime.router.ids import AssociateId, ContactId, QueueId
 from duetime.router.message import Channel, Message
@@ -129,7 +130,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         summary="Answer the contact.",
         roles=EVERYONE,
         scope=Scope.CONVERSATIONS_WRITE,
-        refuses=(NotFound, ConversationClosed, Conflict),
+        refuses=(NotFound, ConversationClosed, Conflict, RefusedType),
     ),
     Route(
         method="POST",

@@ -20,7 +20,7 @@ from duetime.queues.connection import Busy, ServerLost
 from duetime.queues.positions import Position
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
-from duetime.router.errors import NotFound, NotReady, TooLarge, Unreadable
+from duetime.router.errors import NotFound, NotReady, RefusedType, TooLarge, Unreadable
 from duetime.router.ids import EndpointId, MessageId, make_digits
 from duetime.router.message import (
     Attachment,
@@ -34,6 +34,7 @@ from duetime.router.message import (
     Sender,
 )
 from duetime.service.attachments import AttachmentStore
+from duetime.service.file_names import clean_name, clean_type
 from duetime.service.intake import Intake
 from duetime.service.mail.origin import Origin, Origins
 from duetime.service.mail.readers import NoReader, Readers
@@ -42,6 +43,8 @@ from duetime.service.mail.taking import Partial
 RAW_FOLDER: Final = "raw"
 """Mails as they came, for as long as the settings say; in a folder of its own, so that it can be swept."""
 REASON_CHARS: Final = 500
+NAMED_MOST: Final = 20
+"""So many files that were not kept are told of by name."""
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +89,7 @@ class PostRoom:
         mail = await self._read(raw)
         content = raw if isinstance(raw, bytes) else raw.head
         if self._email.keep_raw_days:
-            await self._keep(f"{RAW_FOLDER}/{endpoint}", content, "mail.eml", "message/rfc822")
+            await self._files.keep(f"{RAW_FOLDER}/{endpoint}", content)
         origin = await self._origins.of(mail, content)
         if origin.is_ours:
             log.info("a mail of ours came back", endpoint=endpoint)
@@ -114,9 +117,7 @@ class PostRoom:
         inbound = to_inbound(mail, endpoint=endpoint, position=position.text if position else digest)
         folder, remarks = _folder(endpoint, digest), dict(inbound.attributes)
         files, refused = await self._keep_files(mail, folder)
-        html = await self._keep(folder, mail.html.encode(), "mail.html", "text/html") if mail.html else None
-        if refused:
-            remarks["cut"] = f"{remarks.get('cut', '')} {refused}".strip()
+        html = await self._files.keep(folder, mail.html.encode()) if mail.html else None
         if origin.refers_to is not None:
             remarks["refers_to"] = origin.refers_to
         inbound = replace(
@@ -125,8 +126,9 @@ class PostRoom:
             text=inbound.text[: self._text_chars],
             reply=mail.reply_text[: self._text_chars] if mail.reply_text != mail.text else None,
             reference=mail.message_id,
-            html=html.key if html else None,
+            html=html,
             attachments=files,
+            cut=" ".join(filter(None, (inbound.cut, refused))) or None,
             conversation=origin.conversation.id if origin.conversation else None,
             is_participant=origin.conversation is not None,
             join=origin.join(mail),
@@ -152,7 +154,10 @@ class PostRoom:
         content = raw if isinstance(raw, bytes) else raw.head
         # Of one that the server does not give there is nothing; then where it lies tells it from the others.
         digest = await _digest(content or (position.text.encode() if position else b""))
-        kept = await self._keep(_folder(endpoint, digest), content, "mail.eml", "message/rfc822") if content else None
+        files: tuple[Attachment, ...] = ()
+        if content:
+            key = await self._files.keep(_folder(endpoint, digest), content)
+            files = (Attachment(key=key, name="mail.eml", content_type="message/rfc822", size_bytes=len(content)),)
         log.warning("a mail could not be read", endpoint=endpoint, reason=reason)
         inbound = InboundMessage(
             channel=Channel.EMAIL,
@@ -162,7 +167,7 @@ class PostRoom:
             text=f"A mail came that could not be read: {reason.rstrip('.')}."
             + (" It is attached as it came." if isinstance(raw, bytes) else ""),
             subject="A mail that could not be read",
-            attachments=(kept,) if kept else (),
+            attachments=files,
         )
         await self._hand_over(inbound, digest, position)
 
@@ -194,24 +199,21 @@ class PostRoom:
         await self._store.conversations.send(now, conversation.id, None, note, client_id)
 
     async def _keep_files(self, mail: Mail, folder: str) -> tuple[tuple[Attachment, ...], str]:
-        """The mail's files in the store, and a sentence about those that are too large for it."""
+        """The mail's files in the store, and a sentence about those that it does not take."""
         kept, refused = [], []
         for file in mail.attachments:
-            one = await self._keep(folder, file.content, file.name, file.content_type, file.content_id)
-            if one is None:
-                refused.append(f"{file.name or file.content_type} is larger than {self._files.file_bytes:,} bytes")
+            shown = clean_name(file.name) if file.name else clean_type(file.content_type)
+            try:
+                one = await self._files.put(folder, file.content, file.name, file.content_type, file.content_id)
+            except TooLarge:
+                refused.append(f"{shown} is larger than {self._files.file_bytes:,} bytes")
+            except RefusedType:
+                refused.append(f"{shown} is of a type that is not taken")
             else:
                 kept.append(one)
+        if len(refused) > NAMED_MOST:
+            refused[NAMED_MOST:] = [f"{len(refused) - NAMED_MOST} more"]
         return tuple(kept), f"Not kept: {', '.join(refused)}." if refused else ""
-
-    async def _keep(
-        self, folder: str, content: bytes, name: str | None, content_type: str, content_id: str | None = None
-    ) -> Attachment | None:
-        """None for one that is larger than a file may be."""
-        try:
-            return await self._files.put(folder, content, name, content_type, content_id)
-        except TooLarge:
-            return None
 
 
 async def _digest(raw: bytes) -> str:

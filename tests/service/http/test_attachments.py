@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from obstore.store import MemoryStore
 from PIL import Image
 
+from duetime.config.settings import Attachments
 from duetime.router.errors import NotReady
 from duetime.router.ids import MessageId
 from duetime.router.message import Attachment, Author, Kind, Message
@@ -84,7 +85,7 @@ async def test_a_file_goes_up_and_comes_down_for_whoever_has_its_link(api: Api) 
         ("drawing.svg", "image/svg+xml"),
         ("feed.xml", "application/xml"),
         ("page.xhtml", "application/xhtml+xml"),
-        ("code.js", "text/javascript"),
+        ("code", "text/javascript"),
         ("flash.swf", "application/x-shockwave-flash"),
         ("odd", "nonsense"),
     ],
@@ -149,6 +150,8 @@ async def test_nobody_sends_a_file_into_a_conversation_that_is_not_theirs(api: A
         (bytes(FILE_BYTES + 1), {"X_File_Name": "a"}, 413, "too_large"),
         (b"x", {}, 422, "invalid"),
         (b"", {"X_File_Name": "a"}, 422, "invalid"),
+        (b"MZ", {"X_File_Name": "invoice.pdf.exe"}, 415, "refused_type"),
+        (b"MZ", {"X_File_Name": "a", "Content_Type": "application/x-msdownload"}, 415, "refused_type"),
     ],
 )
 async def test_a_file_that_cannot_be_taken_is_refused_with_the_reason(
@@ -158,6 +161,14 @@ async def test_a_file_that_cannot_be_taken_is_refused_with_the_reason(
     path = f"/v1/conversations/{conversation}/attachments"
     answer = await api.call("POST", path, token=api.ana, raw=content, **headers)
     assert (answer.status, answer.code) == (status, code)
+
+
+async def test_a_file_does_not_become_a_program_when_it_is_sent(api: Api) -> None:
+    conversation = await api.held_by_ana()
+    file = (await upload(api, conversation, b"MZ", "harmless.txt", "text/plain")).body["attachment"]
+    sent = {"key": file["key"], "name": "harmless.exe", "content_type": "text/plain"}
+    answer = await api.post(f"/v1/conversations/{conversation}/reply", {"text": "hi", "files": [sent]}, api.ana)
+    assert (answer.status, answer.code, answer.body["name"]) == (415, "refused_type", "harmless.exe")
 
 
 async def test_a_file_larger_than_other_bodies_may_be_is_taken(api: Api) -> None:
@@ -261,7 +272,7 @@ class HalfStore(AttachmentStore):
 
 
 async def test_a_file_that_breaks_off_is_not_taken_for_a_whole_one(api: Api) -> None:
-    parts = dataclasses.replace(api.parts, attachments=HalfStore(MemoryStore(), FILE_BYTES))
+    parts = dataclasses.replace(api.parts, attachments=HalfStore(MemoryStore(), Attachments()))
     linked = Linked(key="a/b", name="a.txt", content_type="text/plain")
     async with TestClient(TestServer(build_app(parts))) as client:
         answer = await client.get(parts.links.sign(linked, parts.store.clock()))
@@ -274,7 +285,7 @@ async def test_a_store_that_is_away_is_told_as_such(api: Api) -> None:
         async def stream(self, key: str) -> Stored:
             raise NotReady("The attachment store cannot be reached just now.")
 
-    parts = dataclasses.replace(api.parts, attachments=Away(MemoryStore(), FILE_BYTES))
+    parts = dataclasses.replace(api.parts, attachments=Away(MemoryStore(), Attachments()))
     linked = Linked(key="a/b", name="a.txt", content_type="text/plain")
     async with TestClient(TestServer(build_app(parts))) as client:
         answer = await client.get(parts.links.sign(linked, parts.store.clock()))

@@ -299,6 +299,20 @@ async def test_mails_are_kept_as_they_came(office: Office, tmp_path: Path) -> No
     assert [file.read_bytes() for file in kept] == [raw]
 
 
+async def test_a_program_is_not_kept_and_the_message_says_so_wherever_it_comes(office: Office, tmp_path: Path) -> None:
+    await office.take(bytes(a_mail()))
+    mail = a_mail("Once more.", message_id="<2@customer.example>")
+    for name in ("invoice\u202efdp.exe", "bill.pdf"):
+        mail.add_attachment(b"MZ" + name.encode(), maintype="application", subtype="octet-stream", filename=name)
+    await office.take(bytes(mail))
+    (found,) = await office.conversations()
+    _, message = await office.history(found.id)
+    assert [file.name for file in message.attachments] == ["bill.pdf"]
+    assert message.cut == "Not kept: invoicefdp.exe is of a type that is not taken."
+    raw = [file.read_bytes() for file in (tmp_path / "attachments" / "raw").rglob("*") if file.is_file()]
+    assert bytes(mail) in raw
+
+
 def test_the_name_of_our_server_is_that_of_the_shared_mails() -> None:
     assert OURS == "mx.ours.example"
 
