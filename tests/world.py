@@ -144,6 +144,10 @@ def associate(name: str) -> Actor:
     return Actor(role=Role.ASSOCIATE, token_id="tk_test", associate=AssociateId(name))
 
 
+def admin() -> Actor:
+    return Actor(role=Role.ADMIN, token_id="tk_test")
+
+
 def supervisor() -> Actor:
     return Actor(role=Role.SUPERVISOR, token_id="tk_test")
 

@@ -275,6 +275,18 @@ class ConversationCalls:
         )
         expect_ok(reply, gone="The conversation is not in wrap-up, or its contact not silent.")
 
+    async def begin_erasing(self, now_ms: int, conversation: ConversationId) -> None:
+        """From now on it takes no more messages. Raises NotFound; Conflict when it is not closed."""
+        await self._erase(now_ms, conversation, "begin", "")
+
+    async def finish_erasing(self, now_ms: int, conversation: ConversationId, *, by: str) -> None:
+        """Erases everything of it but its files. Raises what `begin_erasing` does."""
+        await self._erase(now_ms, conversation, "finish", by)
+
+    async def _erase(self, now_ms: int, conversation: ConversationId, step: str, by: str) -> None:
+        reply = await self._scripts.call("conversation_erase", now_ms, conversation, step, _json(by))
+        expect_ok(reply, gone="Only a closed conversation can be erased: close it first.")
+
     async def route(
         self,
         now_ms: int,

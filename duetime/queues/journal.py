@@ -14,6 +14,8 @@ from duetime.router.ids import AssociateId, ContactId, ConversationId, QueueId
 BLOCK_MS = 5_000
 PAUSE_S = 0.1
 BATCH = 500
+FORGET_BATCH = 200
+"""Every request of others waits until so many events were read."""
 START = "0-0"
 
 _decode_data = msgspec.json.Decoder(dict[str, Any]).decode
@@ -92,6 +94,16 @@ class Journal:
                 rows = reply[0][1]
                 yield [decode(row[0], row[1]) for row in rows]
                 after = rows[-1][0]
+
+    async def forget(self, conversation: ConversationId) -> None:
+        """Takes out what it tells of a conversation, oldest first, so that at no moment something is missing from the
+        middle."""
+        after = "-"
+        while rows := await self._pipeline.call("XRANGE", self._key, after, "+", "COUNT", FORGET_BATCH):
+            about = [row[0] for row in rows if conversation in row[1]]
+            if about:
+                await self._pipeline.call("XDEL", self._key, *about)
+            after = f"({rows[-1][0]}"
 
     async def append(self, event_type: str, data: dict[str, Any]) -> None:
         """An event that concerns no conversation and changes no other key, such as a revoked token."""

@@ -25,6 +25,8 @@ class EventType(StrEnum):
     CONVERSATION_UNASSIGNED = "ConversationUnassigned"
     """Taken from an associate who left or did not answer."""
     CONVERSATION_CLOSED = "ConversationClosed"
+    CONVERSATION_ERASED = "ConversationErased"
+    """There is nothing of it any more; an admin wanted it so."""
     WRAP_UP_STARTED = "WrapUpStarted"
     CONVERSATION_MERGED = "ConversationMerged"
     """It stands for another one from now on."""

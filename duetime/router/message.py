@@ -122,6 +122,8 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The text without what it quotes, as far as that could be told."""
     html: str | None = None
     """Where the message as HTML lies in the attachment store."""
+    raw: str | None = None
+    """Where it lies there as it came, for as long as the settings keep that."""
     attachments: tuple[Attachment, ...] = ()
     cut: str | None = None
     """What of it was not read or not kept, in sentences."""
@@ -171,6 +173,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The text without what it quotes; a hint for display."""
     html: str | None = None
     """Where the message as HTML lies in the attachment store."""
+    raw: str | None = None
+    """Where it lies there as it came, for as long as the settings keep that."""
     attachments: tuple[Attachment, ...] = ()
     cut: str | None = None
     """What of it was not read or not kept, in sentences."""

@@ -7,8 +7,8 @@ same object, and erasing the folder erases everything in it. Names and types sta
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -127,6 +127,12 @@ class AttachmentStore:
         with _found():
             found = await obstore.get_async(self._objects, _checked(key))
         return Stored(found.meta["size"], _chunks(found))
+
+    async def delete(self, keys: Iterable[str]) -> None:
+        """Erases these files; what is not there is erased already."""
+        for key in keys:
+            with _reached(), suppress(FileNotFoundError):
+                await obstore.delete_async(self._objects, _checked(key))
 
     async def delete_folder(self, folder: str) -> None:
         """Erases everything in it; what is not there is erased already."""

@@ -21,6 +21,7 @@ from duetime.router.routing import Routing
 from duetime.service import moves
 from duetime.service.access import Actor, Role
 from duetime.service.attachments import AttachmentStore, SentFile, sent_folder
+from duetime.service.erasure import erase
 from duetime.service.promises import moved_fields
 from duetime.service.silence import Silence
 
@@ -183,6 +184,13 @@ class Desk:
             version=_insist(actor, found, version),
         )
         return await self._views.conversation(conversation)
+
+    async def erase(self, actor: Actor, conversation: ConversationId) -> None:
+        """Erases a closed conversation for good, with its files. If that was cut short, repeating it finishes it."""
+        if actor.role is not Role.ADMIN:
+            raise Forbidden("Only admins erase conversations.")
+        found = await self.view(actor, conversation)
+        await erase(self._store, self._attachments, found.id, by=actor.associate or actor.role.value)
 
     async def finish_wrap_up(
         self, actor: Actor, conversation: ConversationId, *, disposition: str | None = None

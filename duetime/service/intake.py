@@ -59,6 +59,7 @@ class Intake:
             text=message.text,
             reply=message.reply,
             html=message.html,
+            raw=message.raw,
             attachments=message.attachments,
             cut=message.cut,
             name=message.sender.name,

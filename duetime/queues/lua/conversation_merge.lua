@@ -8,7 +8,7 @@
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake
 -- @include contacts destination silence merge
 local c, other = conversation(ARGV[2]), conversation(ARGV[4])
-local refused = check_open(c, ARGV[3]) or (not other.exists and { 'missing' })
+local refused = check_open(c, ARGV[3]) or ((not other.exists or other.erasing) and { 'missing' })
 if refused then return refused end
 if c.merged_into or other.merged_into or c.id == other.id then return { 'merged' } end
 if c.contact ~= other.contact and is_too_much(other.contact) then return { 'too_many' } end

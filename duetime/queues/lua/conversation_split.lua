@@ -8,7 +8,7 @@
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake park
 -- @include contacts destination silence merge
 local other = conversation(ARGV[2])
-if not other.exists then return { 'missing' } end
+if not other.exists or other.erasing then return { 'missing' } end
 if not other.merged_into then return { 'not_merged' } end
 local c, was = conversation(other.merged_into), cjson.decode(other.merged_was)
 local parted = was.contact ~= other.contact and contact_of(was.contact)

@@ -28,6 +28,7 @@ _HAPPENED: Final[Mapping[str, str]] = {
     EventType.CONVERSATION_MERGED: "#{n} stands for {other}, too.",
     EventType.CONVERSATION_SPLIT: "#{n} no longer stands for {other}.",
     EventType.CONVERSATION_CLOSED: "#{n} is closed.",
+    EventType.CONVERSATION_ERASED: "#{n} was erased.",
     EventType.WRAP_UP_STARTED: "#{n} is in wrap-up for {wrap}: `finish` when you are done.",
 }
 

@@ -159,7 +159,9 @@ class DeskView:
         if event.type in _MESSAGES:
             self._add_message(entry, msgspec.convert({**data["message"], "number": data["number"]}, Message))
             return
-        if event.type == EventType.MARKS_MOVED:
+        if event.type == EventType.CONVERSATION_ERASED:
+            entry.messages.clear()
+        elif event.type == EventType.MARKS_MOVED:
             changes = {"delivered": data["delivered"], "read": data["read"]}
         elif data.get("version", record.version) >= record.version:
             changes = self._state_changes(record, event)

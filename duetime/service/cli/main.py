@@ -11,7 +11,21 @@ from duetime import __version__
 from duetime.service.cli.exits import EXIT_CODES, INTERRUPTED, OK
 from duetime.service.cli.place import place_options
 
-COMMANDS = ("run", "check", "config", "doctor", "desk", "chat", "send", "explain", "mail", "outbox", "token", "status")
+COMMANDS = (
+    "run",
+    "check",
+    "config",
+    "doctor",
+    "desk",
+    "chat",
+    "send",
+    "explain",
+    "mail",
+    "outbox",
+    "erase",
+    "token",
+    "status",
+)
 
 
 class Commands(click.Group):

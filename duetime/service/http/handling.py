@@ -11,7 +11,7 @@ from duetime.router.ids import AssociateId, ConversationId, QueueId
 from duetime.service.access import Scope
 from duetime.service.http.conversations import ONE, version_of
 from duetime.service.http.fields import AtMs, Number, ShortText, Text
-from duetime.service.http.route import EVERYONE, PEOPLE, AnyRoute, Call, IfMatch, Input, Nothing, Route
+from duetime.service.http.route import ADMINS, EVERYONE, PEOPLE, AnyRoute, Call, IfMatch, Input, Nothing, Route
 
 
 class Park(Input, frozen=True, kw_only=True):
@@ -71,6 +71,11 @@ async def wake(call: Call[Nothing]) -> Conversation:
 async def close(call: Call[Close]) -> Conversation:
     disposition, version = call.input.disposition, call.version
     return await call.parts.desk.close(call.actor, call.conversation, disposition=disposition, version=version)
+
+
+async def erase_conversation(call: Call[Nothing]) -> Nothing:
+    await call.parts.desk.erase(call.actor, call.conversation)
+    return Nothing()
 
 
 async def finish_wrap_up(call: Call[Close]) -> Conversation:
@@ -258,5 +263,16 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         summary="Leave it to somebody else. It is not offered to you again for the queue's `cooldown_s`.",
         roles=PEOPLE,
         refuses=(NotFound, OfferGone),
+    ),
+    Route(
+        method="DELETE",
+        path=ONE,
+        handler=erase_conversation,
+        takes=Nothing,
+        gives=Nothing,
+        status=204,
+        summary="Erase a closed conversation for good, with its messages and files.",
+        roles=ADMINS,
+        refuses=(NotFound, Conflict),
     ),
 )

@@ -7,6 +7,7 @@ mail again changes nothing.
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -34,6 +35,7 @@ from duetime.router.message import (
     Sender,
 )
 from duetime.service.attachments import AttachmentStore
+from duetime.service.erasure import file_keys
 from duetime.service.file_names import clean_name, clean_type
 from duetime.service.intake import Intake
 from duetime.service.mail.origin import Origin, Origins
@@ -88,8 +90,7 @@ class PostRoom:
     async def _take(self, endpoint: EndpointId, raw: bytes | Partial, position: Position | None) -> None:
         mail = await self._read(raw)
         content = raw if isinstance(raw, bytes) else raw.head
-        if self._email.keep_raw_days:
-            await self._files.keep(f"{RAW_FOLDER}/{endpoint}", content)
+        kept = await self._files.keep(f"{RAW_FOLDER}/{endpoint}", content) if self._email.keep_raw_days else None
         origin = await self._origins.of(mail, content)
         if origin.is_ours:
             log.info("a mail of ours came back", endpoint=endpoint)
@@ -98,7 +99,7 @@ class PostRoom:
         elif mail.machine is Machine.AUTO_REPLY and origin.conversation is not None:
             await self._take_auto_reply(endpoint, mail, origin.conversation)
         else:
-            await self._take_message(endpoint, mail, await _digest(content), origin, position)
+            await self._take_message(endpoint, mail, await _digest(content), kept, origin, position)
             return
         if position is not None:
             await self._store.positions.advance(self._store.clock(), position)
@@ -112,10 +113,18 @@ class PostRoom:
             raise NotReady("No process that reads mails could be started.") from error
 
     async def _take_message(
-        self, endpoint: EndpointId, mail: Mail, digest: str, origin: Origin, position: Position | None
+        self,
+        endpoint: EndpointId,
+        mail: Mail,
+        digest: str,
+        kept: str | None,
+        origin: Origin,
+        position: Position | None,
     ) -> None:
+        """``kept``: where the raw mail lies."""
         inbound = to_inbound(mail, endpoint=endpoint, position=position.text if position else digest)
-        folder, remarks = _folder(endpoint, digest), dict(inbound.attributes)
+        shared, remarks = self._email.same_mail == "once", dict(inbound.attributes)
+        folder = _folder(None if shared else endpoint, inbound.external_id)
         files, refused = await self._keep_files(mail, folder)
         html = await self._files.keep(folder, mail.html.encode()) if mail.html else None
         if origin.refers_to is not None:
@@ -127,12 +136,13 @@ class PostRoom:
             reply=mail.reply_text[: self._text_chars] if mail.reply_text != mail.text else None,
             reference=mail.message_id,
             html=html,
+            raw=kept,
             attachments=files,
             cut=" ".join(filter(None, (inbound.cut, refused))) or None,
             conversation=origin.conversation.id if origin.conversation else None,
             is_participant=origin.conversation is not None,
             join=origin.join(mail),
-            shared=self._email.same_mail == "once",
+            shared=shared,
             attributes=remarks,
         )
         await self._hand_over(inbound, mail.body_hash, position, acknowledge=origin.may_be_acknowledged(mail))
@@ -141,11 +151,13 @@ class PostRoom:
         self, inbound: InboundMessage, body_hash: str, position: Position | None, *, acknowledge: bool = False
     ) -> None:
         """Gives the message to intake. What its reference named may be gone meanwhile, or another contact's."""
+        receive = partial(self._intake.receive, body_hash=body_hash, position=position, acknowledge=acknowledge)
         try:
-            await self._intake.receive(inbound, body_hash=body_hash, position=position, acknowledge=acknowledge)
+            accepted = await receive(inbound)
         except NotFound:
-            alone = replace(inbound, conversation=None, is_participant=False, join=Join.ANY)
-            await self._intake.receive(alone, body_hash=body_hash, position=position, acknowledge=acknowledge)
+            accepted = await receive(replace(inbound, conversation=None, is_participant=False, join=Join.ANY))
+        if accepted.duplicate and not await self._store.views.find([accepted.conversation]):
+            await self._files.delete(file_keys(inbound))  # it was erased, and has come back from its mailbox
 
     async def _take_unreadable(
         self, endpoint: EndpointId, raw: bytes | Partial, reason: str, position: Position | None
@@ -154,15 +166,15 @@ class PostRoom:
         content = raw if isinstance(raw, bytes) else raw.head
         # Of one that the server does not give there is nothing; then where it lies tells it from the others.
         digest = await _digest(content or (position.text.encode() if position else b""))
-        files: tuple[Attachment, ...] = ()
+        external_id, files = f"unreadable-{digest}", tuple[Attachment, ...]()
         if content:
-            key = await self._files.keep(_folder(endpoint, digest), content)
+            key = await self._files.keep(_folder(endpoint, external_id), content)
             files = (Attachment(key=key, name="mail.eml", content_type="message/rfc822", size_bytes=len(content)),)
         log.warning("a mail could not be read", endpoint=endpoint, reason=reason)
         inbound = InboundMessage(
             channel=Channel.EMAIL,
             endpoint=endpoint,
-            external_id=f"unreadable-{digest}",
+            external_id=external_id,
             sender=Sender(f"unreadable-{digest[:12]}", doubted=True),
             text=f"A mail came that could not be read: {reason.rstrip('.')}."
             + (" It is attached as it came." if isinstance(raw, bytes) else ""),
@@ -221,6 +233,7 @@ async def _digest(raw: bytes) -> str:
     return (await asyncio.to_thread(sha256, raw)).hexdigest()
 
 
-def _folder(endpoint: EndpointId, digest: str) -> str:
-    """Where the files of this mail lie; the same mail to another address of ours has a folder of its own."""
-    return f"mail/{endpoint}/{digest}"
+def _folder(endpoint: EndpointId | None, external_id: str) -> str:
+    """Where the files of a message lie: it shares them with no other. ``endpoint`` is None where the same mail to
+    several addresses of ours is one message."""
+    return f"mail/{endpoint}/{external_id}" if endpoint else f"mail/{external_id}"

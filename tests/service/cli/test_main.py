@@ -32,7 +32,7 @@ def commands(group: click.Group = cli, prefix: tuple[str, ...] = ()) -> Iterator
 
 def test_the_commands_of_the_documentation_are_there() -> None:
     assert {" ".join(words) for words in commands()} == {
-        *("run", "check", "doctor", "desk", "chat", "send", "status", "explain"),
+        *("run", "check", "doctor", "desk", "chat", "send", "status", "explain", "erase"),
         *("config", "config check", "config diff", "config apply", "config show", "config versions"),
         *("config rollback", "config schema"),
         *("mail", "mail inspect"),

@@ -7,6 +7,7 @@ import pytest
 
 from duetime.config.settings import Limits
 from duetime.router.conversation import State
+from duetime.router.errors import NotFound
 from duetime.router.message import Kind
 from tests.service.http.api import Api, running_api
 
@@ -288,3 +289,18 @@ async def test_a_priority_moves_the_place_and_the_due_time(api: Api) -> None:
     assert "normal, urgent" in unknown.body["detail"]
     mine = await api.held_by_ana()
     assert (await api.post(f"/v1/conversations/{mine}/priority", {"priority": "urgent"}, api.ana)).status == 200
+
+
+async def test_an_admin_erases_a_closed_conversation_with_its_files(api: Api) -> None:
+    conversation = await api.held_by_ana()
+    path = f"/v1/conversations/{conversation}"
+    kept = await api.parts.attachments.put(f"{conversation}/sent", b"x", "a.txt", "text/plain")
+    early = await api.call("DELETE", path, token=api.admin)
+    assert (early.status, early.code) == (409, "conflict")
+    await act(api, conversation, "close", None, api.ana)
+    for token in (api.ana, api.supervisor, api.integration):
+        assert (await api.call("DELETE", path, token=token)).status == 403
+    assert (await api.call("DELETE", path, token=api.admin)).status == 204
+    assert (await api.get(path)).code == (await api.call("DELETE", path, token=api.admin)).code == "not_found"
+    with pytest.raises(NotFound):
+        await api.parts.attachments.get(kept.key)

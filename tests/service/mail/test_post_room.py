@@ -12,6 +12,7 @@ from duetime.queues.doctor import examine
 from duetime.router.conversation import State
 from duetime.router.ids import ConversationId
 from duetime.router.message import Author, DeliveryState, Kind
+from duetime.service.erasure import erase
 from duetime.service.mail.taking import Partial
 from tests.clock import VirtualClock
 from tests.service.mail.office import OURS, SALES, SUPPORT, Office, a_mail, open_office, with_settings
@@ -37,6 +38,10 @@ def reply_to(office: Office, conversation: ConversationId, text: str = "Thank yo
     sent = office.tokens.message_id(conversation, 2, "kim@customer.example", "ours.example")
     details.setdefault("subject", "Re: Order 4711")
     return a_mail(text, message_id=f"<{text[:3]}@customer.example>", In_Reply_To=f"<{sent}>", **details)
+
+
+def files_in(folder: Path) -> list[bytes]:
+    return [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
 
 
 async def test_a_mail_opens_a_conversation_with_everything_that_is_in_it(office: Office) -> None:
@@ -295,8 +300,33 @@ async def test_two_mails_of_which_there_is_nothing_are_two(office: Office) -> No
 async def test_mails_are_kept_as_they_came(office: Office, tmp_path: Path) -> None:
     raw = bytes(a_mail())
     await office.take(raw)
-    kept = [file for file in (tmp_path / "attachments" / "raw").rglob("*") if file.is_file()]
-    assert [file.read_bytes() for file in kept] == [raw]
+    assert files_in(tmp_path) == [raw]
+
+
+async def test_an_erased_mail_leaves_no_file_and_does_not_come_back(office: Office, tmp_path: Path) -> None:
+    mail = a_mail()
+    mail.add_alternative("<p>Where is it?</p>", subtype="html")
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="bill.pdf")
+    await office.take(bytes(mail))
+    conversation = await answered(office)
+    answer = bytes(reply_to(office, conversation, "Thanks"))
+    await office.world.desk.close(supervisor(), conversation)
+    assert len(files_in(tmp_path)) == 3
+    await erase(office.world.store, office.files, conversation, by="admin")
+    assert files_in(tmp_path) == []
+    await office.take(bytes(mail))
+    assert (files_in(tmp_path), await office.conversations()) == ([], [])
+    await office.take(answer)
+    newest = await office.newest()
+    assert (newest.id != conversation, newest.messages) == (True, 1)
+
+
+async def test_the_same_mail_by_two_ways_has_one_folder(office: Office, tmp_path: Path) -> None:
+    mail = a_mail()
+    mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename="bill.pdf")
+    for received in ("a", "b"):
+        await office.take(f"Received: from {received}\r\n".encode() + bytes(mail))
+    assert len(files_in(tmp_path / "attachments" / "mail")) == 1
 
 
 async def test_a_program_is_not_kept_and_the_message_says_so_wherever_it_comes(office: Office, tmp_path: Path) -> None:
@@ -309,8 +339,7 @@ async def test_a_program_is_not_kept_and_the_message_says_so_wherever_it_comes(o
     _, message = await office.history(found.id)
     assert [file.name for file in message.attachments] == ["bill.pdf"]
     assert message.cut == "Not kept: invoicefdp.exe is of a type that is not taken."
-    raw = [file.read_bytes() for file in (tmp_path / "attachments" / "raw").rglob("*") if file.is_file()]
-    assert bytes(mail) in raw
+    assert bytes(mail) in files_in(tmp_path / "attachments" / "raw")
 
 
 def test_the_name_of_our_server_is_that_of_the_shared_mails() -> None:

@@ -10,7 +10,7 @@ from duetime.service.staff import AssociateChange
 from tests.service.sockets.clients import DeskClient
 from tests.service.sockets.office import Office
 from tests.service.sockets.test_frames_reference import DESK
-from tests.world import supervisor
+from tests.world import admin, supervisor
 
 ROWS = [row.split("|") for row in DESK.splitlines() if re.match(r"\| `[A-Z]", row)]
 DOCUMENTED = {kind.strip(" `"): set(re.findall(r"`([a-z_]+)`", carries)) for _, kind, _, carries, _ in ROWS}
@@ -56,6 +56,9 @@ async def everything_that_people_do(office: Office, ana: DeskClient) -> None:
 
 async def everything_that_supervisors_do(office: Office) -> None:
     parts = office.parts
+    erased = (await office.write("please forget me", who="somebody shy")).conversation
+    await parts.desk.close(supervisor(), erased)
+    await parts.desk.erase(admin(), erased)
     record = await parts.store.tokens.get(await office.token_of(None, Role.ADMIN))
     assert record is not None
     change = AssociateChange(capacity_units=7)

@@ -6,7 +6,7 @@ local contact = ct or ARGV[9]
 
 local function joinable(id)
   local c = standing_for(conversation(id))
-  if not c.exists then return nil end
+  if not c.exists or c.erasing then return nil end
   if c.state ~= 'closed' or now - num(c, 'closed_at') <= tonumber(ARGV[15]) then return c end
 end
 

@@ -57,7 +57,7 @@ local function part_contacts(from)
     if conversation(id).contact == from then
       local was = b['t:' .. endpoint]
       call('HSET', P .. 'talk:' .. from, endpoint, id)
-      if was then call('HSET', P .. 'talk:' .. a.id, endpoint, was)
+      if was and conversation(was).exists then call('HSET', P .. 'talk:' .. a.id, endpoint, was)
       else call('HDEL', P .. 'talk:' .. a.id, endpoint) end
     end
     set(b, { ['t:' .. endpoint] = false })
