@@ -20,6 +20,7 @@ from duetime.config.email_settings import Imap
 from duetime.service.mail.folder_names import on_the_wire, quoted
 from duetime.service.mail.imap_wire import MailboxLost, Wire, shown
 from duetime.service.mail.oauth import AccessTokens, TokenRefused
+from duetime.service.mail.slices import joined
 
 AT_ONCE: Final = 100
 """So many mails are described in one answer."""
@@ -139,11 +140,11 @@ class Imap4:
 
     async def fetch(self, uid: int, limit: int) -> bytes | None:
         """A mail as it came, or its first ``limit`` bytes; None when it is no longer there. It stays unread."""
-        return _content(await self._fetch(str(uid), f"(UID BODY.PEEK[]<0.{limit}>)"))
+        return await _content(await self._fetch(str(uid), f"(UID BODY.PEEK[]<0.{limit}>)"))
 
     async def fetch_head(self, uid: int) -> bytes | None:
         """Its header, at most `HEAD_BYTES` of it."""
-        return _content(await self._fetch(str(uid), f"(UID BODY.PEEK[HEADER]<0.{HEAD_BYTES}>)"))
+        return await _content(await self._fetch(str(uid), f"(UID BODY.PEEK[HEADER]<0.{HEAD_BYTES}>)"))
 
     async def mark_read(self, uid: int) -> None:
         _expect(await self._store(uid, r"(\Seen)"))
@@ -236,11 +237,11 @@ def _expect(response: Response) -> Response:
     return response
 
 
-def _content(response: Response) -> bytes | None:
+async def _content(response: Response) -> bytes | None:
     """The text of a mail is the one part of the answer that comes as a literal."""
     for line in response.lines:
         if isinstance(line, bytearray):
-            return bytes(line)
+            return await joined(line)
     return b"" if any(b"BODY[" in line for line in response.lines) else None
 
 

@@ -53,24 +53,17 @@ class Wire(IMAP4ClientProtocol):
     def data_received(self, data: bytes) -> None:
         self._extend()
         try:
-            start = 0
-            while start < len(data):
-                end = self._piece_end(data, start)
-                super().data_received(data[start:end])
-                start = end
+            while data:
+                command = self.current_command
+                if command is not None and command.wait_literal_data():
+                    # The rest of a mail. aioimaplib would write all of it out for its log, kept or not.
+                    data = command.append_literal_data(data)
+                else:
+                    end = _lines_end(data)
+                    super().data_received(data[:end])
+                    data = data[end:]
         except Exception:  # whatever aioimaplib makes of what it does not expect
             self.fail(NOT_UNDERSTOOD)
-
-    def _piece_end(self, data: bytes, start: int) -> int:
-        """Of what aioimaplib can be given at once: the rest of a mail, or some lines."""
-        if self.current_command is not None and self.current_command.wait_literal_data():
-            return len(data)
-        end = start
-        for _ in range(LINES_AT_ONCE):
-            if (found := data.find(b"\r\n", end)) < 0:
-                return len(data)
-            end = found + 2
-        return end
 
     def connection_lost(self, error: Exception | None) -> None:
         super().connection_lost(error)
@@ -162,6 +155,16 @@ class Wire(IMAP4ClientProtocol):
             self.transport.write(b"\r\n")
         else:
             super()._continuation(line)
+
+
+def _lines_end(data: bytes) -> int:
+    """Of what aioimaplib can be given at once."""
+    end = 0
+    for _ in range(LINES_AT_ONCE):
+        if (found := data.find(b"\r\n", end)) < 0:
+            return len(data)
+        end = found + 2
+    return end
 
 
 def shown(line: bytes | bytearray) -> str:

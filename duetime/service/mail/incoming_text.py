@@ -4,6 +4,7 @@ It ends with a dot alone between two CRLF and with nothing else: a peer that tak
 be made to hand over two mails as one. Each piece is done with when it comes, so that a large mail holds up nobody.
 """
 
+from io import BytesIO
 from typing import Final
 
 _END: Final = b"\r\n.\r\n"
@@ -15,7 +16,7 @@ class IncomingText:
         """``limit``: of a text of more bytes nothing is kept."""
         self._limit = limit
         self._size = 0
-        self._parts: list[bytes] = []
+        self._kept = BytesIO()  # gives what it holds without copying it once more
         # The line end before the text belongs to the command; with it a dot in the first line is like any other.
         self._open = b"\r\n"
         self._before = len(self._open)
@@ -37,7 +38,7 @@ class IncomingText:
 
     def content(self) -> bytes | None:
         """The whole text; None when it is too long."""
-        return None if self._too_long else b"".join(self._parts)
+        return None if self._too_long else self._kept.getvalue()
 
     @property
     def _too_long(self) -> bool:
@@ -48,6 +49,7 @@ class IncomingText:
         if self._before:  # what stands before the text may come in two parts
             self._before, part = max(0, self._before - len(part)), part[self._before :]
         self._size += len(part)
-        self._parts.append(part)
         if self._too_long:
-            self._parts.clear()
+            self._kept = BytesIO()
+        else:
+            self._kept.write(part)

@@ -18,6 +18,7 @@ from duetime.router.errors import NotReady
 from duetime.router.ids import EndpointId
 from duetime.service.mail.listener_session import LmtpSession, Sessions, SmtpSession, ip_address_of
 from duetime.service.mail.recipients import Recipients
+from duetime.service.mail.slices import joined
 from duetime.service.mail.taking import Take
 from duetime.service.mail.trace import trace_header
 
@@ -100,7 +101,7 @@ class MailListener:
                 recipients=named,
                 at=self._clock(),
             )
-            answers[endpoint] = await self._keep(endpoint, head + content)
+            answers[endpoint] = await self._keep(endpoint, await joined(head, content))
         return [answers[endpoint] if endpoint else NOT_NOW for endpoint in endpoints]
 
     async def _keep(self, endpoint: EndpointId, raw: bytes) -> str:
