@@ -22,7 +22,8 @@ def file_keys(message: Message | InboundMessage) -> list[str]:
 
 
 async def erase(store: Store, attachments: AttachmentStore, conversation: ConversationId, *, by: str) -> None:
-    """With those that were merged into it. Raises NotFound; Conflict for one that is not closed, or part of another; NotReady when the attachment store cannot be reached."""
+    """With those that were merged into it. Raises NotFound; Conflict for one that is not closed, or is part of another;
+    NotReady when the attachment store cannot be reached."""
     await store.conversations.begin_erasing(store.clock(), conversation)
     for merged in (await store.views.conversation(conversation)).merged:
         with suppress(NotFound):  # it was erased before this was cut short

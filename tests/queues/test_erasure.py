@@ -159,6 +159,48 @@ async def test_once_begun_it_takes_no_more_messages_and_is_finished_later(mail: 
     assert (await mail.write("and this", who="kim")).conversation == meanwhile.conversation
 
 
+async def merged(world: World) -> tuple[ConversationId, ConversationId]:
+    """A closed conversation, and another one that is merged into it."""
+    one, other = (await world.write("hello", who="kim")).conversation, (await world.write("hi", who="lee")).conversation
+    await world.desk.merge(supervisor(), one, other)
+    await world.desk.close(supervisor(), one)
+    return one, other
+
+
+async def test_what_was_merged_into_it_goes_with_it(mail: World) -> None:
+    one, other = await merged(mail)
+    await mail.desk.erase(admin(), one)
+    assert await mentions(mail, one) == await mentions(mail, other) == []
+    assert (await mail.write("again", who="lee")).opened
+
+
+async def test_one_that_is_part_of_another_is_not_erased_alone(mail: World) -> None:
+    one, other = await merged(mail)
+    with pytest.raises(Conflict, match="part of another one"):
+        await mail.desk.erase(admin(), other)
+    assert (await mail.see(other)).merged_into == one
+
+
+async def test_contacts_part_without_what_was_erased_of_one_of_them(mail: World) -> None:
+    old = await closed(mail, "lee")
+    mail.clock.advance(8 * 24 * 3600)
+    one, other = await merged(mail)
+    await mail.desk.erase(admin(), old)
+    await mail.store.merging.split(mail.clock(), other, by="admin")
+    assert [found.id for found in (await mail.store.views.conversations()).conversations] == [other, one]
+    assert await mentions(mail, old) == []
+
+
+async def test_what_is_being_erased_is_not_split_off_any_more(mail: World) -> None:
+    one, other = await merged(mail)
+    for conversation in (one, other):
+        await mail.store.conversations.begin_erasing(mail.clock(), conversation)
+    with pytest.raises(NotFound):
+        await mail.desk.split(supervisor(), one, other)
+    await mail.desk.erase(admin(), one)
+    assert await mentions(mail, one) == await mentions(mail, other) == []
+
+
 async def test_a_store_of_files_that_is_away_leaves_the_conversation_to_be_erased_later(
     mail: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

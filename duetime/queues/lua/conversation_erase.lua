@@ -14,19 +14,29 @@ if ARGV[3] == 'begin' then
   return commit()
 end
 
-local talk, talks = P .. 'talk:' .. c.contact, P .. 'talks:' .. c.contact
-call('ZREM', talks, c.id)
-for endpoint, newest in pairs(hash(talk)) do
-  if newest == c.id then
-    call('HDEL', talk, endpoint)
-    for _, id in ipairs(call('ZREVRANGE', talks, 0, 99)) do
-      if call('HGET', CONV .. id, 'endpoint') == endpoint then
-        call('HSET', talk, endpoint, id)
-        break
+-- What the contact's record says of it; `t:` fields are there until a merge of contacts is undone.
+local function forget(contact)
+  local talk, talks, it = P .. 'talk:' .. contact, P .. 'talks:' .. contact, P .. 'contact:' .. contact
+  call('ZREM', talks, c.id)
+  for endpoint, newest in pairs(hash(talk)) do
+    if newest == c.id then
+      call('HDEL', talk, endpoint)
+      for _, id in ipairs(call('ZREVRANGE', talks, 0, 99)) do
+        if call('HGET', CONV .. id, 'endpoint') == endpoint then
+          call('HSET', talk, endpoint, id)
+          break
+        end
       end
     end
   end
+  for field, id in pairs(hash(it)) do
+    if string.sub(field, 1, 2) == 't:' and (id == c.id or id == c.merged_into) then call('HDEL', it, field) end
+  end
 end
+
+forget(c.contact)
+local before = c.merged_was and cjson.decode(c.merged_was).contact or c.contact
+if before ~= c.contact then forget(before) end
 for number, text in pairs(hash(P .. 'delivery:' .. c.id)) do
   local endpoint = cjson.decode(text).endpoint
   call('ZREM', P .. 'dead:' .. endpoint, c.id .. '/' .. number)

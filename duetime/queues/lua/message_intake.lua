@@ -7,7 +7,7 @@
 --          11 message id · 12 message JSON · 13 contact name or '' · 14 about JSON · 15 reopen within ms
 --          16 <queue>/<channel>/<priority>/<paused_at> of the conversation for which are worked out: 17 and 18 JSON
 --          of the fields to change if somebody waits anew, and if the resolution clock rested · 19 how far its folder
---          is read with it, or '' · 20 any|open|none, see `router.message.Join` · 21 1 if one that opens is acknowledged
+--          is read, or '' · 20 any|open|none, see `router.message.Join` · 21 1 if one that opens is acknowledged
 --          22… field, value pairs of a new conversation; none if it is thought to be known
 -- Replies: ok cv ct number opened|joined|woken|reopened queue priority · duplicate <what it became> · key_reused
 --          foreign · unknown_class · targets queue channel priority paused_at since used (work these out and repeat)

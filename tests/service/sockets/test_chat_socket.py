@@ -8,10 +8,12 @@ import pytest
 from duetime.config.settings import Limits, Settings
 from duetime.router.ids import ConversationId, EndpointId
 from duetime.router.message import Channel, InboundMessage, Sender
+from duetime.service.access import Role
 from duetime.service.sockets import chat_socket, chat_view
 from duetime.service.sockets.frames import CLOSE_GOING, CLOSE_MANY, CLOSE_UNKNOWN
 from tests.service.sockets.office import CONSOLE, SHOP, Office, open_office
 from tests.waiting import wait_until
+from tests.world import admin, supervisor
 
 
 @pytest.fixture
@@ -281,3 +283,20 @@ async def test_a_malformed_frame_is_answered_with_an_error(office: Office, text:
     await visitor.socket.send_str(text)
     assert (await visitor.frame("error"))["error"]["code"] == "invalid"
     await visitor.do("ping")
+
+
+async def test_a_visitor_whose_conversation_was_erased_begins_another_one(office: Office) -> None:
+    boss = await office.desk(None, role=Role.ADMIN)
+    visitor = await office.sockets.chat()
+    await visitor.do("message", id="m1", text="my number is 0151 23456")
+    await visitor.text("my number is 0151 23456")
+    erased = ConversationId(visitor.messages[0]["conversation"])
+    await office.parts.desk.close(supervisor(), erased)
+    await visitor.state(state="closed")
+    await office.parts.desk.erase(admin(), erased)
+    await boss.event("ConversationErased", conversation=erased)
+    back = await office.sockets.chat(**visitor.resume)
+    assert back.welcome["messages"] == []
+    for client, text in [(visitor, "still-here"), (back, "me-too")]:
+        await client.do("message", id=text, text=text)
+        assert (await client.text(text))["conversation"] != erased

@@ -49,9 +49,13 @@ local function part_contacts(from)
   local a = contact_of(b.merged_into)
   for _, id in ipairs(theirs(b, a.id)) do
     local c = conversation(id)
-    set(c, { contact = from })
     call('ZREM', P .. 'talks:' .. a.id, id)
-    call('ZADD', P .. 'talks:' .. from, num(c, 'opened_at'), id)
+    if c.exists then
+      set(c, { contact = from })
+      call('ZADD', P .. 'talks:' .. from, num(c, 'opened_at'), id)
+    else -- it was erased
+      call('ZREM', P .. 'talks:' .. from, id)
+    end
   end
   for endpoint, id in pairs(hash(P .. 'talk:' .. a.id)) do
     if conversation(id).contact == from then
