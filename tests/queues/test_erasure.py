@@ -187,7 +187,7 @@ async def test_contacts_part_without_what_was_erased_of_one_of_them(mail: World)
     one, other = await merged(mail)
     await mail.desk.erase(admin(), old)
     await mail.store.merging.split(mail.clock(), other, by="admin")
-    assert [found.id for found in (await mail.store.views.conversations()).conversations] == [other, one]
+    assert {found.id for found in (await mail.store.views.conversations()).conversations} == {other, one}
     assert await mentions(mail, old) == []
 
 
