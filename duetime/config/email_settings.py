@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from duetime.config.fields import Duration, Slug, Title
 from duetime.config.problems import Report, Where
-from duetime.config.section import Bytes, Count, Network, Port, Section
+from duetime.config.section import Bytes, Count, Network, Port, Secret, Section
 
 MailAddress = Annotated[
     str,
@@ -19,7 +19,6 @@ MailAddress = Annotated[
 ]
 _START = '"now", "all" or a day such as "2026-03-01"'
 Host = Annotated[str, Meta(min_length=1, max_length=253)]
-Secret = Annotated[str, Meta(min_length=1, max_length=4096, extra={"secret": True})]
 Folder = Annotated[str, Meta(min_length=1, max_length=255)]
 
 

@@ -16,7 +16,24 @@ Network = Annotated[
 ]
 
 
-SECRETS = frozenset({"password", "client_secret", "refresh_token", "private_key"})
+Secret = Annotated[str, Meta(min_length=1, max_length=4096, extra={"secret": True})]
+SECRETS = frozenset(
+    {
+        "access_key",
+        "api_key_secret",
+        "api_secret",
+        "auth_token",
+        "client_secret",
+        "hmac_secret",
+        "password",
+        "private_key",
+        "refresh_token",
+        "secret",
+        "signature_secret",
+        "signing_key",
+    }
+)
+"""The keys that hold one."""
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from duetime.config.file_types import RUN_BY_NAME, RUN_BY_TYPE, Extension, Media
 from duetime.config.parse import Tree, parse, read
 from duetime.config.problems import Report
 from duetime.config.section import Bytes, Count, Network, Port, Section
+from duetime.config.sms_settings import Sms, check_sms
 from duetime.router.message import TEXT_LIMIT
 
 EXAMPLE_ROUTING = Path(__file__).with_name("example_routing.toml")
@@ -217,6 +218,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """Messages of other systems."""
     email: Email = Email()
     """Email."""
+    sms: Sms = Sms()
+    """SMS."""
     attachments: Attachments = Attachments()
     """The files of messages."""
 
@@ -245,10 +248,11 @@ def _read(path: Path) -> tuple[Tree, Report]:
 def _check(settings: Settings, report: Report) -> None:
     """What the types cannot say."""
     names: dict[str, str] = {}
-    for channel in ("chat", "api", "email"):
+    for channel in ("chat", "api", "email", "sms"):
         for endpoint in getattr(settings, channel).endpoints:
             other = names.setdefault(endpoint, channel)
             if other != channel:
                 sentence = f"{other}.endpoints.{endpoint} has this name: give each its own"
                 report.error((channel, "endpoints", endpoint), sentence)
     check_email(settings.email, report)
+    check_sms(settings.sms, settings.http.public_url, report)
