@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from duetime.channels.sms.words import Word
 from duetime.router.message import DeliveryState
 
 
@@ -23,6 +24,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     at: int
     """When it came, epoch ms."""
+    client: str = ""
+    """The IP address that it came from."""
 
 
 class Media(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,13 +55,15 @@ class InboundSms(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     media: tuple[Media, ...] = ()
     part: Part | None = None
+    word: Word | None = None
+    """What the provider itself took it for, where it keeps opt-outs too: the text may be a word that was set there."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """How far a message of ours has got."""
 
     id: str
-    """What the provider calls it: the id that sending it gave."""
+    """What the provider calls it: the id that sending it gave. Ours, if it gave none."""
     state: DeliveryState | None
     """None: nothing that we keep, such as that it is still under way."""
     reason: str | None = None
@@ -78,7 +83,7 @@ class OutboundSms(msgspec.Struct, frozen=True, kw_only=True):
     """E.164."""
     text: str
     media: tuple[str, ...] = ()
-    """Addresses at which the provider fetches files."""
+    """Addresses at which the provider fetches files. Where it sends none, they stand below the text."""
     status_url: str | None = None
     """Where receipts go; None where we have no public address."""
 
@@ -98,8 +103,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Sent(msgspec.Struct, frozen=True):
     """The provider has it."""
 
-    id: str
-    """What the provider calls it."""
+    id: str | None = None
+    """What the provider calls it; None where it tells no id: its receipts have ours."""
 
 
 class Later(msgspec.Struct, frozen=True):
