@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from duetime.config.fields import Duration
 from duetime.config.section import Secret, Section
 
 _END = r"(?![\s\S])"
@@ -30,7 +31,7 @@ class Twilio(Section, frozen=True, kw_only=True):
     api_key_secret: Secret | None = None
     """Its secret."""
     messaging_service_sid: Key | None = None
-    """Send through this messaging service, which chooses among its numbers: begins with ``MG``."""
+    """Send as part of this messaging service, from the endpoint's number: begins with ``MG``."""
     api_url: ApiUrl = "https://api.twilio.com"
     """Where its API is."""
 
@@ -50,6 +51,8 @@ class Vonage(Section, frozen=True, kw_only=True):
     """Signs its webhooks."""
     signature: Literal["md5hash", "md5", "sha1", "sha256", "sha512", "jwt"] = "sha256"
     """How: ``md5hash`` is the account's default until another method is set, ``jwt`` is that of the Messages API."""
+    signature_age_s: Duration = 86_400
+    """How old a signature may be. Vonage resends a webhook for a day, and does not say that it signs it anew."""
     api_url: ApiUrl = "https://rest.nexmo.com"
     """Where its API is."""
 

@@ -139,5 +139,8 @@ def _check_gateway(gateway: HttpGateway, where: Where, report: Report) -> None:
         report.error((*where, "verify"), sentence)
     if gateway.auth in ("basic", "bearer") and gateway.password is None:
         report.error((*where, "password"), f'is missing, and auth = "{gateway.auth}" needs it')
+    for name in gateway.fields if gateway.format == "json" else ():
+        if any(other.startswith(f"{name}.") for other in gateway.fields):
+            report.error((*where, "fields", name), "cannot be a value and hold others")
     if gateway.format == "json" and gateway.method == "GET":
         report.error((*where, "method"), 'must be "POST" where the format is "json"')

@@ -68,6 +68,8 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """None: nothing that we keep, such as that it is still under way."""
     reason: str | None = None
     """Why it failed, as a sentence."""
+    opted_out: bool = False
+    """It failed because its recipient opted out at the provider."""
     ours: str | None = None
     """The id of our message, for a provider that repeats it."""
 
@@ -156,7 +158,7 @@ class Provider(Protocol):
         ...
 
     def read_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> Sent | Later | Refused:
-        """What the provider said to that call."""
+        """What the provider said to that call. Header names are in lower case."""
         ...
 
     def media_headers(self, url: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""SMS without I/O."""
