@@ -9,6 +9,8 @@ from phonenumbers.timezone import time_zones_for_number
 
 from duetime.router.errors import Invalid
 
+E164_CHARS: Final = 16
+"""The + and fifteen digits (ITU-T E.164); some countries' numbers within them may be longer."""
 SHOWN_CHARS: Final = 30
 UNKNOWN_ZONE: Final = "Etc/Unknown"
 
@@ -46,7 +48,10 @@ def read_number(text: str, region: str | None = None) -> str:
     wrong = _WRONG.get(phonenumbers.is_possible_number_with_reason(number))
     if wrong is not None:
         raise Invalid(f"{shown} {wrong}: write it like +4930901820.")
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    formatted = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if len(formatted) > E164_CHARS:
+        raise Invalid(f"{shown} is too long: write it like +4930901820.")
+    return formatted
 
 
 def read_party(text: str, region: str | None = None) -> Party:
