@@ -29,6 +29,7 @@ from duetime.channels.sms.provider import (
 from duetime.channels.sms.reading import (
     MEDIA_MAX,
     Fields,
+    as_id,
     as_text,
     check_address,
     check_id,
@@ -42,6 +43,7 @@ from duetime.channels.sms.reading import (
     query_of,
     read_path,
     retry_after_s,
+    shown,
     with_links,
 )
 from duetime.channels.sms.segments import Encoding, encoding_of
@@ -50,7 +52,6 @@ from duetime.router.errors import Unreadable
 from duetime.router.message import DeliveryState
 from duetime.router.template import fill, has_place
 
-REASON_CHARS: Final = 200
 _CODINGS: Final = {Encoding.GSM: "0", Encoding.UCS2: "2"}
 _CHARSETS: Final = {
     "": "utf-8",
@@ -88,9 +89,7 @@ class HttpGatewayProvider:
     def read_inbound(self, webhook: Webhook) -> list[InboundSms]:
         where = self._gateway.inbound
         said = self._said(webhook)
-        charset = _CHARSETS.get((said.maybe(where.charset_field) or "").lower()) if where.charset_field else "utf-8"
-        if charset is None:
-            raise Unreadable("The text has a charset that is not known.")
+        charset = (said.maybe(where.charset_field) or "").lower() if where.charset_field else ""
         media = said.every(where.media_field)[:MEDIA_MAX] if where.media_field else []
         return [
             InboundSms(
@@ -141,7 +140,7 @@ class HttpGatewayProvider:
         if gateway.id_field is None:
             return Sent()
         try:
-            return Sent(as_text(read_path(parse_object(body), gateway.id_field)))
+            return Sent(as_id(read_path(parse_object(body), gateway.id_field)))
         except Unreadable:
             return Sent()  # It is there, and must not go twice for want of an id.
 
@@ -213,9 +212,14 @@ class _Said:
         return value
 
     def text(self, name: str, charset: str) -> str:
+        """The text; what is no text of its charset, or of none that is known, is shown by its bytes."""
         if self._tree is not None:
             return self.one(name)
-        return _decoded(self._fields.one(name), charset) or ""
+        value = self._fields.one(name).encode("iso-8859-1", "replace")
+        try:
+            return value.decode(_CHARSETS.get(charset, "utf-8"))
+        except UnicodeError:
+            return f"(A message that is no text: {value.hex()})"
 
     def every(self, name: str) -> list[str]:
         if self._tree is not None:
@@ -245,6 +249,6 @@ def _nested(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _failure(said: str | None) -> str:
-    if not said or not said.isprintable():
+    if not said:
         return "The gateway could not deliver it, and does not say why."
-    return f'The gateway could not deliver it: "{said[:REASON_CHARS]}".'
+    return f'The gateway could not deliver it: "{shown(said)}".'

@@ -25,6 +25,7 @@ from duetime.channels.sms.provider import (
 )
 from duetime.channels.sms.reading import (
     MEDIA_MAX,
+    as_id,
     as_text,
     check_address,
     check_id,
@@ -37,6 +38,7 @@ from duetime.channels.sms.reading import (
     read_form,
     read_path,
     retry_after_s,
+    shown,
     with_links,
     with_plus,
 )
@@ -125,7 +127,7 @@ class MessageBirdProvider:
                 state=state,
                 reason=_failure(code, "opted out" if opted_out else said) if failed else None,
                 opted_out=opted_out,
-                ours=fields.maybe("reference") or None,
+                ours=as_id(fields.maybe("reference")),
             )
         ]
 
@@ -153,11 +155,11 @@ class MessageBirdProvider:
         except Unreadable:
             answer = {}
         if 200 <= status < 300:
-            return Sent(as_text(answer.get("id")))
+            return Sent(as_id(answer.get("id")))
         code, parameter = read_path(answer, "errors.0.code"), read_path(answer, "errors.0.parameter")
         if isinstance(code, int) and code in _OURS:
             return Later(f"{_OURS[code]} (MessageBird's error {code})", retry_after_s(headers))
-        said = (as_text(read_path(answer, "errors.0.description")) or "")[:200]
+        said = shown(as_text(read_path(answer, "errors.0.description")) or "")
         if 400 <= status < 500 and isinstance(parameter, str) and parameter in _OF_MESSAGE:
             return Refused(f"MessageBird does not take it: {said}.")
         if status in (401, 403):

@@ -15,6 +15,7 @@ FIELDS_MAX: Final = 300
 ID_CHARS: Final = 200
 ADDRESS_CHARS: Final = 40
 URL_CHARS: Final = 2000
+SAID_CHARS: Final = 200
 MEDIA_MAX: Final = 20
 """The most files of one message that are read."""
 
@@ -129,6 +130,12 @@ def check_id(text: str, name: str) -> str:
     return text
 
 
+def as_id(value: object) -> str | None:
+    """An id that something may have; None for what is none."""
+    text = as_text(value)
+    return text if text and _ID.match(text) else None
+
+
 def check_address(text: str, name: str) -> str:
     if not _ADDRESS.match(text):
         raise Unreadable(f"The field {name} is no number.")
@@ -165,8 +172,12 @@ def with_links(text: str, media: Iterable[str]) -> str:
 
 def first_line(body: bytes) -> str:
     """What a server said, for a sentence."""
-    said = body[:1000].decode("utf-8", "replace").strip().partition("\n")[0][:200]
-    return "".join(char if char.isprintable() else "�" for char in said)
+    return shown(body[:1000].decode("utf-8", "replace").strip().partition("\n")[0])
+
+
+def shown(said: str) -> str:
+    """What a server said, cut, and without what no screen shows."""
+    return "".join(char if char.isprintable() else "�" for char in said[:SAID_CHARS])
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -6,6 +6,7 @@ warning dictionary" (codes), "Programmable Messaging and opt-out" (``OptOutType`
 """
 
 import hmac
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
@@ -28,6 +29,7 @@ from duetime.channels.sms.provider import (
 from duetime.channels.sms.reading import (
     MEDIA_MAX,
     Fields,
+    as_id,
     check_address,
     check_id,
     check_text,
@@ -54,6 +56,7 @@ _STATES: Final = {
     "canceled": DeliveryState.FAILED,
 }
 _WORDS: Final = {"STOP": Word.STOP, "START": Word.START, "HELP": Word.HELP}
+_CONTENT_TYPE: Final = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}\Z", re.ASCII | re.IGNORECASE)
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -124,8 +127,7 @@ class TwilioProvider:
         except Unreadable:
             answer = {}
         if 200 <= status < 300:
-            sid = answer.get("sid")
-            return Sent(sid if isinstance(sid, str) else None)
+            return Sent(as_id(answer.get("sid")))
         said = answer.get("code")
         code = said if isinstance(said, int) else 0
         if code in REFUSED:
@@ -191,7 +193,8 @@ def _media(fields: Fields) -> Iterator[Media]:
         raise Unreadable("The field NumMedia is no number.")
     for number in range(min(int(count), MEDIA_MAX)):
         url = check_url(fields.one(f"MediaUrl{number}"))
-        yield Media(url=url, content_type=fields.maybe(f"MediaContentType{number}"))
+        said = fields.maybe(f"MediaContentType{number}") or ""
+        yield Media(url=url, content_type=said if _CONTENT_TYPE.match(said) else None)
 
 
 def _code(text: str | None) -> int | None:

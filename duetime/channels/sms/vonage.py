@@ -24,6 +24,7 @@ from duetime.channels.sms.provider import (
 )
 from duetime.channels.sms.reading import (
     Fields,
+    as_id,
     as_text,
     check_address,
     check_id,
@@ -146,7 +147,7 @@ class VonageProvider:
                 state=state,
                 reason=_failure(code) if failed else None,
                 opted_out=failed and code == _OPTED_OUT,
-                ours=fields.maybe("client-ref"),
+                ours=as_id(fields.maybe("client-ref")),
             )
         ]
 
@@ -182,7 +183,7 @@ class VonageProvider:
             return Later(f'Vonage answered "{first_line(body)}".')
         taken = next((part for part in parts if part.get("status") == "0"), None)
         if taken is not None:
-            return Sent(as_text(taken.get("message-id")))
+            return Sent(as_id(taken.get("message-id")))
         code = as_text(parts[0].get("status")) if parts else None
         if code in _REFUSED:
             return Refused(_REFUSED[code])
@@ -222,7 +223,7 @@ def _receipt(message: Mapping[str, Any]) -> Receipt:
         id=check_id(_member(message, "message_uuid"), "message_uuid"),
         state=state,
         reason=_failure(code) if failed else None,
-        ours=as_text(message.get("client_ref")),
+        ours=as_id(message.get("client_ref")),
     )
 
 
