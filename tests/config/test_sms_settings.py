@@ -1,5 +1,6 @@
 """Settings of SMS that are wrong together, and secrets that stay secret."""
 
+import re
 from datetime import time
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -14,6 +15,7 @@ from duetime.config.sms_gateway import GatewayVerify, HttpGateway
 from duetime.config.sms_providers import MessageBird, Twilio, Vonage
 from duetime.config.sms_settings import read_quiet_hours
 
+GUIDE = Path(__file__).parents[2] / "docs" / "channels.md"
 PUBLIC = '[http]\npublic_url = "https://care.example.com"\n'
 NUMBER = '[sms.endpoints.text]\nnumber = "+14155550100"\n'
 ACCOUNT = 'account_sid = "AC1"\nauth_token = "hunter2"\n'
@@ -83,6 +85,10 @@ def load(tmp_path: Path, text: str) -> Settings:
             'sms.endpoints.text.http.method: must be "POST" where the format is "json"',
         ),
         (
+            GATEWAY + 'format = "json"\nfields = { to = "{to}", "to.more" = "{text}" }\n' + VERIFY,
+            "sms.endpoints.text.http.fields.to: cannot be a value and hold others",
+        ),
+        (
             GATEWAY + 'fields = { to = "{too}" }\n' + VERIFY,
             "sms.endpoints.text.http.fields.to: {too} stands for nothing; a brace is written twice",
         ),
@@ -126,6 +132,17 @@ def test_secrets_may_be_files_and_stay_out_of_what_is_shown(tmp_path: Path) -> N
     assert gateway.verify.secret == "hunter2"
     assert "hunter2" not in repr(settings)
     assert "hunter2" not in repr(load(tmp_path, PUBLIC + TWILIO))
+
+
+def test_what_the_guide_shows_are_settings(tmp_path: Path) -> None:
+    """Each provider's part of docs/channels.md, with secrets in the place of the files that hold them."""
+    part = GUIDE.read_text(encoding="utf-8").partition("\n## SMS\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```toml\n(.*?)```", part, re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        shown = re.sub(r'_file = ".*"', ' = "hunter2"', block)
+        settings = load(tmp_path, PUBLIC + shown)
+        assert len(settings.sms.endpoints) == 1, block
 
 
 @pytest.mark.parametrize("cls", [Twilio, Vonage, MessageBird, HttpGateway, GatewayVerify])

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from duetime.channels.sms.http_fields import Said
 from duetime.channels.sms.http_verify import check_webhook
 from duetime.channels.sms.provider import (
     Acknowledged,
@@ -28,9 +29,7 @@ from duetime.channels.sms.provider import (
 )
 from duetime.channels.sms.reading import (
     MEDIA_MAX,
-    Fields,
     as_id,
-    as_text,
     check_address,
     check_id,
     check_text,
@@ -38,7 +37,6 @@ from duetime.channels.sms.reading import (
     digits,
     first_line,
     is_form,
-    parse_form,
     parse_object,
     query_of,
     read_path,
@@ -53,16 +51,6 @@ from duetime.router.message import DeliveryState
 from duetime.router.template import fill, has_place
 
 _CODINGS: Final = {Encoding.GSM: "0", Encoding.UCS2: "2"}
-_CHARSETS: Final = {
-    "": "utf-8",
-    "utf-8": "utf-8",
-    "us-ascii": "ascii",
-    "iso-8859-1": "iso-8859-1",
-    "windows-1252": "cp1252",
-    "utf-16be": "utf-16-be",
-    "ucs-2": "utf-16-be",
-}
-"""As gateways name them."""
 
 
 class HttpGatewayProvider:
@@ -180,60 +168,17 @@ class HttpGatewayProvider:
                 fields[name] = fill(template, quoted | {"status_url": message.status_url})
         return fields
 
-    def _said(self, webhook: Webhook) -> "_Said":
+    def _said(self, webhook: Webhook) -> Said:
         """What a webhook says. Where its body is signed, nothing beside the body counts."""
         if webhook.method != "GET" and webhook.body and not is_form(webhook):
-            return _Said(tree=parse_object(webhook.body))
+            return Said(tree=parse_object(webhook.body))
         try:
             body = webhook.body.decode("ascii")
         except UnicodeDecodeError as error:
             raise Unreadable("The form is not percent-encoded.") from error
         signed = self._gateway.verify.hmac_secret is not None
         parts = [body] if signed else [query_of(webhook.url), body if webhook.method != "GET" else ""]
-        return _Said(form="&".join(filter(None, parts)))
-
-
-class _Said:
-    """The fields of a form, kept as bytes until their charset is known, or those of JSON by their paths."""
-
-    def __init__(self, form: str = "", tree: Mapping[str, Any] | None = None) -> None:
-        self._fields = Fields(parse_form(form, "iso-8859-1"))
-        self._tree = tree
-
-    def maybe(self, name: str) -> str | None:
-        if self._tree is not None:
-            return as_text(read_path(self._tree, name))
-        return _decoded(self._fields.maybe(name), "utf-8")
-
-    def one(self, name: str) -> str:
-        value = self.maybe(name)
-        if value is None:
-            raise Unreadable(f"The field {name} is missing.")
-        return value
-
-    def text(self, name: str, charset: str) -> str:
-        """The text; what is no text of its charset, or of none that is known, is shown by its bytes."""
-        if self._tree is not None:
-            return self.one(name)
-        value = self._fields.one(name).encode("iso-8859-1", "replace")
-        try:
-            return value.decode(_CHARSETS.get(charset, "utf-8"))
-        except UnicodeError:
-            return f"(A message that is no text: {value.hex()})"
-
-    def every(self, name: str) -> list[str]:
-        if self._tree is not None:
-            found = read_path(self._tree, name)
-            values = found if isinstance(found, list) else [found]
-            return [text for value in values if (text := as_text(value))]
-        return [text for value in self._fields.values.get(name, ()) if (text := _decoded(value, "utf-8"))]
-
-
-def _decoded(value: str | None, charset: str) -> str | None:
-    try:
-        return None if value is None else value.encode("iso-8859-1").decode(charset)
-    except UnicodeError as error:
-        raise Unreadable(f"A field is not {charset} text.") from error
+        return Said(form="&".join(filter(None, parts)))
 
 
 def _nested(fields: Mapping[str, str]) -> dict[str, Any]:
