@@ -19,15 +19,15 @@ def quiet_until(number: str, hours: QuietHours, now_ms: int) -> int | None:
     """When the quiet hours end at this number (epoch ms), or None outside them.
 
     A number that may be in several time zones waits until it is quiet in none of them; where there is no such moment,
-    as for numbers that are free of charge all over a continent, until it is quiet in half of them at most. Where
-    nothing is known of its place, the hours are those of UTC.
+    as for numbers that are free of charge all over a continent, until it is quiet in half of them at most, or
+    else not in all. Where nothing is known of its place, the hours are those of UTC.
     """
     zones = [zone for name in zones_of(number) or ("UTC",) if (zone := _zone(name))] or [ZoneInfo("UTC")]
     now_s = now_ms // 1000
     if not any(_is_quiet(now_s, zone, hours) for zone in zones):
         return None
     moments = sorted({now_s, *(end for zone in zones for end in _ends(now_s, zone, hours[1]))})
-    for most in (0, len(zones) // 2):
+    for most in (0, len(zones) // 2, len(zones) - 1):
         moment = _first_quieter(moments, zones, hours, most)
         if moment is not None:
             return None if moment == now_s else moment * 1000

@@ -83,6 +83,12 @@ def test_a_number_that_may_be_anywhere_waits_for_half_of_them() -> None:
     assert len(ends) > 1  # at night it may not
 
 
+def test_even_hours_that_leave_a_minute_end() -> None:
+    hours = read_quiet_hours("12:01-12:00")
+    at = ms("2026-06-01T12:01", "UTC")
+    assert at < (quiet_until(TOLL_FREE, hours, at) or 0) < at + 86_400_000
+
+
 def test_where_nothing_is_known_of_a_number_the_hours_are_those_of_utc() -> None:
     assert local(quiet_until("+87012345678901", NIGHT, ms("2026-06-01T22:00", "UTC")), "UTC") == "2026-06-02 08:00"
     assert quiet_until("Example", NIGHT, ms("2026-06-01T12:00", "UTC")) is None
