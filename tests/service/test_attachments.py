@@ -1,23 +1,43 @@
 """The attachment store, on a real folder and in memory."""
 
 import asyncio
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from obstore.store import MemoryStore, S3Store
 
 from duetime.config.settings import Attachments
 from duetime.router.errors import NotFound, NotReady, RefusedType, TooLarge
 from duetime.service.attachments import AttachmentStore, open_store
+from tests.service.s3 import BUCKET, s3_server
 from tests.waiting import wait_until
 
 SMALL = Attachments(file_bytes=1024 * 1024)
 
 
-@pytest.fixture(params=["folder", "memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> AttachmentStore:
-    return open_store(SMALL, tmp_path) if request.param == "folder" else AttachmentStore(MemoryStore(), SMALL)
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["folder", "memory", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AttachmentStore:
+    if request.param == "memory":
+        return AttachmentStore(MemoryStore(), SMALL)
+    if request.param == "folder":
+        return open_store(SMALL, tmp_path)
+    for name, value in (
+        ("ENDPOINT_URL", request.getfixturevalue("s3")),
+        ("ACCESS_KEY_ID", "me"),
+        ("SECRET_ACCESS_KEY", "x"),
+    ):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    folder = sha256(request.node.name.encode()).hexdigest()[:8]
+    return open_store(replace(SMALL, url=f"s3://{BUCKET}/{folder}"), tmp_path)
 
 
 async def read(store: AttachmentStore, key: str) -> bytes:
