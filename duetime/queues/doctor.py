@@ -7,7 +7,7 @@ it is read, so a suspicion counts only if it is still there each time it is look
 import asyncio
 
 from duetime.queues.doctor_matching import check_associates, check_graph, check_lines, check_matched, check_rooms
-from duetime.queues.doctor_outbox import check_outbox
+from duetime.queues.doctor_outbox import check_outbox, check_parts
 from duetime.queues.doctor_places import check_conversations, check_queues, check_sequences, check_timers
 from duetime.queues.findings import Finding, Reader
 from duetime.queues.store import Store
@@ -25,6 +25,7 @@ CHECKS = (
     check_timers,
     check_sequences,
     check_outbox,
+    check_parts,
 )
 
 

@@ -50,6 +50,7 @@ channel, or its urgent side, written ``channel!``.
     {w}:talks:<ct>             zset    cv → opened_at
     {w}:seen:<endpoint>:<id>   string  cv ct ms number fingerprint: what an inbound id became; expires;
                                        =<channel> in place of the endpoint: at whichever it came
+                                       word, part: a word such as STOP, a part of a message that was joined
     {w}:seen:<cv>:<id>         string  number of the message that an outbound id became; expires
 
     {w}:outbox:<endpoint>      zset    cv with something to send → when to try, or until when somebody is at it
@@ -57,6 +58,13 @@ channel, or its urgent side, written ``channel!``.
     {w}:delivery:<cv>          hash    number → JSON of `outbox.Delivery`
     {w}:dead:<endpoint>        zset    <cv>/<number> of what was given up → when
     {w}:acks:<hour>:<address>  string  how many acknowledgements went there; expires
+    {w}:sent:<endpoint>:<id>   string  cv number: our message that its provider calls so; expires
+    {w}:receipt:<endpoint>:<id>  string  state and reason, of a message not known by that name yet; expires
+    {w}:pace:<endpoint>        string  when its next message may leave; expires
+    {w}:optouts:<endpoint>     hash    <channel>:<address> → JSON of `opt_outs.Told`
+    {w}:helped:<endpoint>:<address>  string  they were told how to get help; expires
+    {w}:parts                  zset    group of message parts → until when the others are waited for
+    {w}:part:<group>           hash    number → what was kept of that part; closed once somebody joins them
 
     {w}:position:<folder>      hash    generation · number · at: how far a mailbox is read; since · below: from where
     {w}:lease:<id>             string  the daemon that does it; expires

@@ -28,6 +28,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempts: int = 0
     next_at: int | None = None
     """When it is tried again."""
+    held_ms: int = 0
+    """For so long it rested because its hour had not come, which counts as no trying."""
     reason: str | None = None
     """Why it is tried again, or failed, as a sentence."""
     remote_id: str | None = None
@@ -43,6 +45,11 @@ class Claim(msgspec.Struct, frozen=True):
     number: int
     delivery: Delivery
 
+
+RECEIPTS_MS = 7 * 24 * 3600 * 1000
+"""For so long a receipt finds the message that it is of."""
+UNKNOWN_RECEIPT_MS = 24 * 3600 * 1000
+"""For so long one is kept of a message that is not known by that name yet."""
 
 _delivery = msgspec.json.Decoder(Delivery).decode
 
@@ -64,14 +71,29 @@ class Outbox:
         return claims, int(float(following)) if following else None
 
     async def settle_sent(
-        self, now_ms: int, endpoint: EndpointId, claim: Claim, *, remote_id: str = "", ambiguous: bool = False
+        self,
+        now_ms: int,
+        endpoint: EndpointId,
+        claim: Claim,
+        *,
+        remote_id: str = "",
+        ambiguous: bool = False,
+        receipts: bool = False,
     ) -> None:
-        await self._settle(now_ms, endpoint, claim, "sent", remote_id=remote_id, ambiguous=ambiguous)
+        """``receipts``: the other side will tell how far it got, or did so already."""
+        receipts_ms = RECEIPTS_MS if receipts else 0
+        await self._settle(
+            now_ms, endpoint, claim, "sent", remote_id=remote_id, ambiguous=ambiguous, receipts_ms=receipts_ms
+        )
 
     async def settle_retry(
         self, now_ms: int, endpoint: EndpointId, claim: Claim, *, at: int, reason: str, ambiguous: bool = False
     ) -> None:
         await self._settle(now_ms, endpoint, claim, "retry", at=at, reason=reason, ambiguous=ambiguous)
+
+    async def settle_hold(self, now_ms: int, endpoint: EndpointId, claim: Claim, *, at: int, reason: str) -> None:
+        """Its hour comes then: nothing was tried, and the time until then counts as no trying."""
+        await self._settle(now_ms, endpoint, claim, "hold", at=at, reason=reason)
 
     async def settle_failed(self, now_ms: int, endpoint: EndpointId, claim: Claim, *, reason: str) -> None:
         """Given up: a person can see it, and send it again."""
@@ -88,6 +110,7 @@ class Outbox:
         reason: str = "",
         remote_id: str = "",
         ambiguous: bool = False,
+        receipts_ms: int = 0,
     ) -> None:
         reply = await self._scripts.call(
             "outbox_settle",
@@ -100,6 +123,7 @@ class Outbox:
             reason,
             remote_id,
             int(ambiguous),
+            receipts_ms,
         )
         if reply[0] != "stale":  # another daemon has sent it when our lease was over, and says how that ended
             expect_ok(reply)
@@ -115,6 +139,35 @@ class Outbox:
         """What the other side tells of a message: delivered, read or failed. Raises NotFound."""
         reply = await self._scripts.call("delivery_report", now_ms, conversation, number, state.value, reason)
         expect_ok(reply, "delivery")
+
+    async def take_receipt(
+        self,
+        now_ms: int,
+        endpoint: EndpointId,
+        remote_id: str,
+        state: DeliveryState,
+        *,
+        ours: tuple[ConversationId, int] | None = None,
+        reason: str = "",
+    ) -> tuple[ConversationId, int] | None:
+        """What a provider tells of a message that it calls ``remote_id``, and that is ``ours`` where it says so. The
+        message's place; None: nobody knows it by that name yet, so the furthest state is kept for it."""
+        conversation, number = ours or ("", "")
+        reply = await self._scripts.call(
+            "receipt_take",
+            now_ms,
+            endpoint,
+            remote_id,
+            conversation,
+            number,
+            state.value,
+            reason,
+            UNKNOWN_RECEIPT_MS,
+        )
+        if reply[0] == "kept":
+            return None
+        found, place = expect_ok(reply)
+        return ConversationId(found), int(place)
 
     async def count_acknowledgement(self, now_ms: int, address: str) -> int:
         """How many this address has had in this hour, with the one that is counted now."""

@@ -14,8 +14,11 @@ from duetime.queues.keys import root
 from duetime.queues.leases import Leases
 from duetime.queues.lines import Lines
 from duetime.queues.merging import Merging
+from duetime.queues.message_parts import MessageParts
+from duetime.queues.opt_outs import OptOuts
 from duetime.queues.outbox import Outbox
 from duetime.queues.positions import Positions
+from duetime.queues.pace import Pace
 from duetime.queues.scripts import Scripts
 from duetime.queues.secrets import Secrets
 from duetime.queues.timers import Timers
@@ -49,6 +52,9 @@ class Store:
         self.lines = Lines(pipeline, self.root)
         self.outbox = Outbox(pipeline, scripts, self.root)
         self.positions = Positions(pipeline, scripts, self.root)
+        self.opt_outs = OptOuts(pipeline, scripts, self.root)
+        self.pace = Pace(scripts)
+        self.message_parts = MessageParts(scripts)
         self.leases = Leases(scripts)
         self.secrets = Secrets(pipeline, self.root)
 

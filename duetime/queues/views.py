@@ -84,6 +84,10 @@ class Views:
         rows = await self._call("LRANGE", name, max(0, after), max(0, after) + limit - 1)
         return decode.messages(rows, max(0, after) + 1)
 
+    async def was_taken(self, endpoint: EndpointId, external_id: str) -> bool:
+        """Whether a message with this id was taken in at this endpoint lately."""
+        return bool(await self._call("EXISTS", key(self._root, "seen", endpoint, external_id)))
+
     async def why(self, conversation_id: ConversationId) -> str | None:
         """JSON of the reasons of the last decision, None before the first."""
         text = await self._call("GET", key(self._root, "why", conversation_id))

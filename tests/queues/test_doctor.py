@@ -74,6 +74,8 @@ BREAKAGES: dict[str, Callable[[Ward], Breakage]] = {
     "step_for_ever": lambda ward: ("ZREM", "timers", f"step:{ward.waiting}"),
     "sleeps_for_ever": lambda ward: ("ZREM", "timers", f"wake:{ward.parked}"),
     "never_late": lambda ward: ("ZREM", "timers", f"target:{ward.waiting}"),
+    "parts_for_ever": lambda ward: ("HSET", "part:text/+49/7/2", "1", "{}"),
+    "no_parts": lambda ward: ("ZADD", "parts", "1", "text/+49/7/2"),
     "journal_end": lambda ward: ("HINCRBY", f"conv:{ward.assigned}", "events", "1"),
 }
 

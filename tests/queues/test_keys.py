@@ -6,10 +6,11 @@ import pytest
 
 from duetime.queues import keys
 from duetime.queues.chat_sessions import ChatSession
+from duetime.queues.opt_outs import Told
 from duetime.queues.positions import Position
 from duetime.queues.tokens import TokenRecord
-from duetime.router.ids import AssociateId, EndpointId, SessionId
-from duetime.router.message import Channel
+from duetime.router.ids import AssociateId, EndpointId, MessageId, SessionId
+from duetime.router.message import Author, Channel, DeliveryState, Kind, Message
 from tests.queues.picture import take_picture
 from tests.world import World, supervisor
 
@@ -25,6 +26,7 @@ PARTS = {
     "address": r".+",
     "folder": r".+",
     "id": r".+",
+    "group": r".+",
 }
 """What stands for a part of a name; any other part is a name given by an operator."""
 
@@ -60,6 +62,7 @@ async def live(world: World) -> None:
     (claim,), _ = await world.store.outbox.claim(world.clock(), mail, most=1, lease_ms=1000)
     await world.store.outbox.settle_failed(world.clock(), mail, claim, reason="no")
     await world.store.outbox.count_acknowledgement(world.clock(), "email:kim@example.org")
+    await leave_of_sms(world)
     await world.store.positions.advance(world.clock(), Position("mail/INBOX", 1, 1))
     await world.store.leases.take("mail/INBOX", "a", 60_000)
     await world.store.secrets.get("reply-tokens")
@@ -68,6 +71,21 @@ async def live(world: World) -> None:
     await tokens.create(TokenRecord(id="t1", secret_hash=secret, role="admin", created_at=0))
     await tokens.tickets.put(secret, b"{}", 60)
     await sessions.add(secret, ChatSession(id=SessionId("se_x"), endpoint=EndpointId("web"), created_at=0))
+
+
+async def leave_of_sms(world: World) -> None:
+    now, store, number, who = world.clock(), world.store, EndpointId("text"), "+4915112345678"
+    texted = await world.write(channel=Channel.SMS, endpoint=number, who=who, verified=True)
+    await world.desk.reply(supervisor(), texted.conversation, "hi")
+    (claim,), _ = await store.outbox.claim(now, number, most=1, lease_ms=1000)
+    await store.outbox.settle_sent(now, number, claim, remote_id="SM1", receipts=True)
+    await store.outbox.take_receipt(now, number, "SM2", DeliveryState.DELIVERED)
+    note = Message(id=MessageId("ms_1"), at=now, author=Author.SYSTEM, text="They wrote STOP.", kind=Kind.NOTE)
+    await store.opt_outs.opt_out(now, number, who, Told(at=now, by="contact", why="STOP"), note, "m-stop")
+    await store.opt_outs.take_help_turn(number, who)
+    await store.pace.take(now, number, interval_ms=1000, ahead_ms=0)
+    await store.message_parts.keep(now, f"{number}/{who}/7/2", 1, 2, "{}", f"{number}:p1")
+    await world.desk.close(supervisor(), texted.conversation)
 
 
 @pytest.fixture

@@ -27,3 +27,18 @@ local function enqueue(to, c, number, attempts)
   put_delivery(c, number, { state = 'queued', at = now, queued_at = now, attempts = attempts or 0,
     channel = to.channel, endpoint = to.endpoint, address = to.address })
 end
+
+-- What the other side tells of a message. It never goes back: what was delivered or read is not queued or sent again,
+-- and what was read did not fail. One that is still to be sent again is not given up for it.
+local RANK = { queued = 0, sent = 1, failed = 2, delivered = 3, read = 4 }
+
+local function report(c, number, it, state, reason)
+  local queued = it.state == 'queued'
+  if RANK[state] <= RANK[it.state] or (queued and state == 'failed') then return end
+  local dead = P .. 'dead:' .. it.endpoint
+  if state == 'failed' then call('ZADD', dead, now, c.id .. '/' .. number)
+  else call('ZREM', dead, c.id .. '/' .. number) end
+  if queued then dequeue(it.endpoint, c, number) end
+  it.state, it.at, it.next_at, it.reason = state, now, nil, reason ~= '' and reason or nil
+  put_delivery(c, number, it)
+end
