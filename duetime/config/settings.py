@@ -191,6 +191,13 @@ class Attachments(Section, frozen=True, kw_only=True):
     """How long a link to a file is good for."""
 
 
+class Outbound(Section, frozen=True, kw_only=True):
+    """Calls to addresses that others name, such as the files of a message."""
+
+    private_networks: tuple[Network, ...] = ()
+    """Addresses or networks that may be called although they are not on the public internet."""
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All settings of one daemon. The section of a channel has its endpoints: each is an address of ours."""
 
@@ -222,6 +229,8 @@ class Settings(Section, frozen=True, kw_only=True):
     """SMS."""
     attachments: Attachments = Attachments()
     """The files of messages."""
+    outbound: Outbound = Outbound()
+    """Calls to addresses that others name."""
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
