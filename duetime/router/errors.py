@@ -48,6 +48,12 @@ class Conflict(Refusal):
     code, title = "conflict", "Not possible in this state"
 
 
+class OptedOut(Conflict):
+    """The contact wants no messages from this number of ours."""
+
+    code, title = "opted_out", "The contact opted out"
+
+
 class KeyReused(Refusal):
     """The same idempotency key came with another body."""
 

@@ -131,6 +131,8 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     """The conversation that its reference names, when the reference is proven."""
     is_participant: bool = False
     """Only the contact of that conversation can have its reference, so they wrote it, whatever their address."""
+    remark: str | None = None
+    """What associates should know of it: a file that could not be fetched, a part that never came."""
     shared: bool = False
     """The same message may come to several endpoints of ours, and is one all the same."""
     join: Join = Join.ANY
@@ -183,4 +185,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     external_id: str | None = None
     reference: str | None = None
     """What the other side calls it where something refers to it: a mail's Message-ID."""
+    remark: str | None = None
+    """What associates should know of it: a file that could not be fetched, a part that never came."""
     number: int = 0

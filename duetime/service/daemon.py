@@ -23,6 +23,7 @@ from duetime.service.changes import Changes
 from duetime.service.clock import Clock
 from duetime.service.configuration import Configuration
 from duetime.service.daemon_mail import start_mail
+from duetime.service.daemon_sms import start_sms
 from duetime.service.delivery import Delivery
 from duetime.service.desk import Desk
 from duetime.service.duties import Duties, Duty
@@ -43,6 +44,7 @@ from duetime.service.outgoing import Outgoing
 from duetime.service.parts import Parts
 from duetime.service.pictures import Pictures
 from duetime.service.silence import Silence
+from duetime.service.sms.reply_rules import ReplyRules
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
 from duetime.service.unroutable import Unroutables
@@ -152,7 +154,9 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     mail = await start_mail(
         settings, stack, store=store, routing=configuration.routing, intake=intake, files=attachments
     )
-    delivery = Delivery(store, mail.couriers, Outgoing(store, configuration.routing).of, settings.email.retry_for_s)
+    links = LinkSigner(await store.secrets.get("links"), settings.attachments.link_ttl_s)
+    sms = await start_sms(settings, stack, store=store, intake=intake, files=attachments, links=links)
+    delivery = Delivery(store, {**mail.couriers, **sms.couriers}, Outgoing(store, configuration.routing).of)
     duties = Duties(
         [
             Duty("follow the journal", feed.run),
@@ -162,6 +166,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
             Duty("learn how long waits are", estimates.run),
             Duty("deliver messages", delivery.run),
             *mail.duties,
+            *sms.duties,
             Duty("reach Redis", lambda: _reach(pipeline), every_s=REACH_EVERY_S),
             Duty("correct the clock", lambda: clock.correct(pipeline), every_s=CORRECT_CLOCK_EVERY_S),
             Duty("sweep", configuration.sweep, every_s=SWEEP_EVERY_S),
@@ -175,8 +180,15 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         changes=changes,
         intake=intake,
         attachments=attachments,
-        links=LinkSigner(await store.secrets.get("links"), settings.attachments.link_ttl_s),
-        desk=Desk(store, configuration.routing, attachments, silence, settings.limits.text_chars),
+        links=links,
+        desk=Desk(
+            store,
+            configuration.routing,
+            attachments,
+            silence,
+            settings.limits.text_chars,
+            ReplyRules(settings.sms.endpoints, store.opt_outs).check,
+        ),
         staff=Staff(store, configuration.routing, settings.desk.reconnect_grace_s),
         feed=feed,
         experience=experience,
@@ -189,6 +201,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         tickets=Tickets(store.tokens, authenticator, settings.desk.ticket_ttl_s),
         limits=RateLimits.from_settings(settings.limits),
         mailboxes=mail.mailboxes,
+        sms=sms,
         problems=duties.problems,
     )
     feed.subscribe(authenticator.on_events)

@@ -76,7 +76,9 @@ async def start_mail(
         if endpoint.smtp is not None:
             sender = SmtpSender(endpoint.smtp)
             stack.push_async_callback(sender.close)
-            couriers[EndpointId(name)] = MailCourier(endpoint, sender, routing=routing, files=files, tokens=tokens)
+            couriers[EndpointId(name)] = MailCourier(
+                endpoint, sender, routing=routing, files=files, tokens=tokens, retry_for_s=email.retry_for_s
+            )
 
     async def sweep() -> None:
         """Mails as they came are kept for a while only."""

@@ -35,9 +35,15 @@ log = structlog.get_logger(__name__)
 class SendLater(Exception):
     """It did not work now; ``reason`` is a sentence."""
 
-    def __init__(self, reason: str, *, ambiguous: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, ambiguous: bool = False, after_s: float = 0, held_until: int | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.after_s = after_s
+        """The other side asks to be left alone for so long."""
+        self.held_until = held_until
+        """Its hour has not come before then (epoch ms): nothing was tried, and the time counts as no trying."""
         self.ambiguous = ambiguous
         """The connection was lost when the other side may have had all of it: sent again, it may arrive twice."""
 
@@ -53,6 +59,16 @@ class SendRefused(Exception):
 class Courier(Protocol):
     """The way out of one endpoint."""
 
+    @property
+    def retry_for_s(self) -> int:
+        """For so long a message that the other side does not take yet is tried again."""
+        ...
+
+    @property
+    def gets_receipts(self) -> bool:
+        """The other side tells by its own names of messages how far they got."""
+        ...
+
     async def send(self, message: OutboundMessage) -> str:
         """What the other side calls the message. Raises SendLater, SendRefused."""
         ...
@@ -64,13 +80,11 @@ class Delivery:
         store: Store,
         couriers: Mapping[EndpointId, Courier],
         outgoing: Callable[[Claim], Awaitable[OutboundMessage]],
-        retry_for_s: int,
     ) -> None:
         """``outgoing`` puts together what a claim names."""
         self._store = store
         self._couriers = couriers
         self._outgoing = outgoing
-        self._retry_for_ms = 1000 * retry_for_s
         self._woken = {endpoint: asyncio.Event() for endpoint in couriers}
 
     def on_events(self, events: Sequence[Event]) -> None:
@@ -109,29 +123,34 @@ class Delivery:
 
     async def _send(self, endpoint: EndpointId, claim: Claim) -> None:
         outbox, about = self._store.outbox, {"conversation": claim.conversation, "number": claim.number}
+        courier = self._couriers[endpoint]
         try:
             async with asyncio.timeout(SEND_S):
-                remote_id = await self._couriers[endpoint].send(await self._outgoing(claim))
+                remote_id = await courier.send(await self._outgoing(claim))
         except SendRefused as error:
             log.warning("a message was refused", endpoint=endpoint, **about)
             await outbox.settle_failed(self._store.clock(), endpoint, claim, reason=error.reason)
         except SendLater as error:
-            await self._put_off(endpoint, claim, error.reason, ambiguous=error.ambiguous)
+            await self._put_off(endpoint, claim, error)
         except TimeoutError:
-            await self._put_off(endpoint, claim, f"It took longer than {SEND_S:.0f} s.", ambiguous=True)
+            await self._put_off(endpoint, claim, SendLater(f"It took longer than {SEND_S:.0f} s.", ambiguous=True))
         except ServerLost:
             raise
         except Exception:
             log.exception("a message could not be sent", endpoint=endpoint, **about)
-            await self._put_off(endpoint, claim, "A fault of ours; the log has it.", ambiguous=False)
+            await self._put_off(endpoint, claim, SendLater("A fault of ours; the log has it."))
         else:
-            await outbox.settle_sent(self._store.clock(), endpoint, claim, remote_id=remote_id)
+            now, receipts = self._store.clock(), courier.gets_receipts
+            await outbox.settle_sent(now, endpoint, claim, remote_id=remote_id, receipts=receipts)
 
-    async def _put_off(self, endpoint: EndpointId, claim: Claim, reason: str, *, ambiguous: bool) -> None:
-        now, outbox = self._store.clock(), self._store.outbox
-        if now - claim.delivery.queued_at >= self._retry_for_ms:
-            await outbox.settle_failed(now, endpoint, claim, reason=f"Given up after many tries. {reason}")
+    async def _put_off(self, endpoint: EndpointId, claim: Claim, why: SendLater) -> None:
+        now, outbox, delivery = self._store.clock(), self._store.outbox, claim.delivery
+        if why.held_until is not None:
+            await outbox.settle_hold(now, endpoint, claim, at=why.held_until, reason=why.reason)
             return
-        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**claim.delivery.attempts) * random.uniform(0.8, 1.2)  # noqa: S311
-        at = now + round(1000 * pause_s)
-        await outbox.settle_retry(now, endpoint, claim, at=at, reason=reason, ambiguous=ambiguous)
+        if now - delivery.queued_at - delivery.held_ms >= 1000 * self._couriers[endpoint].retry_for_s:
+            await outbox.settle_failed(now, endpoint, claim, reason=f"Given up after many tries. {why.reason}")
+            return
+        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**delivery.attempts) * random.uniform(0.8, 1.2)  # noqa: S311
+        at = now + round(1000 * max(pause_s, why.after_s))
+        await outbox.settle_retry(now, endpoint, claim, at=at, reason=why.reason, ambiguous=why.ambiguous)

@@ -5,7 +5,7 @@ does not exist. Then one script carries it out, or refuses.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -38,12 +38,15 @@ class Desk:
         attachments: AttachmentStore,
         silence: Silence,
         text_chars: int = TEXT_LIMIT,
+        check_reply: Callable[[Conversation, str], Awaitable[None]] | None = None,
     ) -> None:
-        """``text_chars``: the longest text of a reply, a note or a briefing."""
+        """``text_chars``: the longest text of a reply, a note or a briefing. ``check_reply`` refuses what the channel
+        would not carry."""
         self._store = store
         self._silence = silence
         self._attachments = attachments
         self._text_chars = text_chars
+        self._check_reply = check_reply
         self._calls = store.conversations
         self._views = store.views
         self._routing = routing
@@ -112,15 +115,19 @@ class Desk:
         files: Sequence[SentFile] = (),
     ) -> Message:
         """An answer that the contact sees, with files that were sent up for this conversation. The same ``client_id``
-        again gives the first one."""
+        again gives the first one. Raises OptedOut."""
         found = await self.view(actor, conversation)
+        if self._check_reply is not None:
+            await self._check_reply(found, text)
         attachments = tuple([await self._sent_file(found, file) for file in files])
         message = msgspec.structs.replace(self._message(actor, text, Kind.MESSAGE), attachments=attachments)
         return await self._send(actor, found, message, client_id)
 
     async def send_again(self, actor: Actor, conversation: ConversationId, number: int) -> None:
-        """Sends a message that failed once more."""
+        """Sends a message that failed once more. Raises OptedOut."""
         found = await self._held(actor, conversation)
+        if self._check_reply is not None:
+            await self._check_reply(found, "")
         await self._store.outbox.resend(self._store.clock(), found.id, number)
 
     async def send_transcript(self, conversation: ConversationId, endpoint: EndpointId, address: str) -> None:

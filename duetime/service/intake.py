@@ -64,6 +64,7 @@ class Intake:
             cut=message.cut,
             name=message.sender.name,
             reference=message.reference,
+            remark=message.remark,
             external_id=message.external_id,
         )
         sender = f"{message.endpoint}:{message.sender.doubted}:{message.sender.address}"

@@ -21,6 +21,7 @@ from duetime.service.intake import Intake
 from duetime.service.limits import RateLimits
 from duetime.service.links import LinkSigner
 from duetime.service.mail.mailbox import MailboxState
+from duetime.service.sms.side import SmsSide
 from duetime.service.staff import Staff
 from duetime.service.unroutable import Unroutables
 
@@ -47,6 +48,8 @@ class Parts:
     authenticator: Authenticator
     tickets: Tickets
     limits: RateLimits
+    sms: SmsSide
+    """Our numbers, and what takes in what their providers bring."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the daemon goes quiet: no new work is taken, sockets are asked to reconnect elsewhere."""
     mailboxes: Callable[[], list[MailboxState]] = list

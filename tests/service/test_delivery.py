@@ -24,6 +24,9 @@ RETRY_FOR_S = 3600
 class Courier:
     """Stands for the server of the other side: does what it is told, and remembers what it got."""
 
+    retry_for_s = RETRY_FOR_S
+    gets_receipts = False
+
     def __init__(self) -> None:
         self.got: list[OutboundMessage] = []
         self.answers: list[Exception] = []
@@ -48,7 +51,7 @@ def courier() -> Courier:
 
 @pytest.fixture
 def delivery(world: World, courier: Courier) -> Delivery:
-    made = Delivery(world.store, {MAIL: courier}, Outgoing(world.store, lambda: world.routing).of, RETRY_FOR_S)
+    made = Delivery(world.store, {MAIL: courier}, Outgoing(world.store, lambda: world.routing).of)
     world.feed.subscribe(made.on_events)
     return made
 
@@ -127,6 +130,27 @@ async def test_that_it_may_have_arrived_twice_is_kept(world: World, delivery: De
     await pass_time(world, delivery, 60)
     found = await state_of(world, conversation)
     assert (found.state, found.ambiguous) == (DeliveryState.SENT, True)
+
+
+async def test_what_must_wait_for_its_hour_is_not_tried_and_does_not_run_out_of_time(
+    world: World, delivery: Delivery, courier: Courier
+) -> None:
+    morning = world.clock() + 10 * 3600 * 1000
+    courier.answers = [SendLater("It is night there.", held_until=morning), SendLater("busy")]
+    conversation = await answered(world, "one")
+    await delivery.tick(MAIL)
+    found = await state_of(world, conversation)
+    assert (found.next_at, found.attempts, found.reason) == (morning, 0, "It is night there.")
+    await pass_time(world, delivery, 10 * 3600 + 60)
+    assert ((await state_of(world, conversation)).state, len(courier.got)) == (DeliveryState.SENT, 1)
+
+
+async def test_who_asks_to_be_left_alone_is(world: World, delivery: Delivery, courier: Courier) -> None:
+    courier.answers = [SendLater("throttled", after_s=600)]
+    conversation = await answered(world, "one")
+    now = world.clock()
+    await delivery.tick(MAIL)
+    assert (await state_of(world, conversation)).next_at == now + 600_000
 
 
 async def test_a_fault_of_ours_is_tried_again_too(world: World, delivery: Delivery, courier: Courier) -> None:

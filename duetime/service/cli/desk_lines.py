@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from duetime.channels.sms.segments import count
 from duetime.queues.records import Conversation
 from duetime.router.conversation import State
 from duetime.router.events import Event, EventType
-from duetime.router.message import Author, Kind, Message
+from duetime.router.message import Author, Channel, Kind, Message
 from duetime.service.cli.desk_commands import VERBS
 from duetime.service.cli.desk_view import DeskView, Entry
 from duetime.service.cli.terminal import due, one_line, span
@@ -95,7 +96,20 @@ def said(message: Message, record: Conversation, width: int | None = None) -> st
     else:
         author = one_line(message.name or message.associate or message.author, 40)
     text = one_line(message.text, width) if width else message.text.rstrip().replace("\n", "\n    ")
-    return f"{author}{_KINDS.get(message.kind, '')}: {text}"
+    remark = f" [{one_line(message.remark, width or 400)}]" if message.remark else ""
+    return f"{author}{_KINDS.get(message.kind, '')}{_parts(message, record)}: {text}{remark}"
+
+
+def _parts(message: Message, record: Conversation) -> str:
+    """How many SMS an answer took, if that is more than one."""
+    if (
+        record.destination.channel is not Channel.SMS
+        or message.author is Author.CONTACT
+        or not message.kind.is_seen_by_contact
+    ):
+        return ""
+    parts = count(message.text).parts
+    return f" ({parts} SMS)" if parts > 1 else ""
 
 
 def transcript(entry: Entry, now_ms: int, last: int | None = _SHOWN_MESSAGES) -> list[str]:

@@ -139,16 +139,21 @@ def _associates(associates: Sequence[Associate]) -> Table:
 
 
 def _endpoints(endpoints: Sequence[EndpointNow], now_ms: int) -> Table:
-    table = Table("Endpoint", "Address", "Sending", "Failed", "Reads", title="Endpoints", title_justify="left")
+    table = Table("Endpoint", "Address", "Sending", "Failed", "Connection", title="Endpoints", title_justify="left")
     for endpoint in sorted(endpoints, key=lambda endpoint: endpoint.endpoint):
         table.add_row(
             endpoint.endpoint,
             endpoint.address or "",
             str(endpoint.sending),
             Text(str(endpoint.failed), "red" if endpoint.failed else ""),
-            Text("\n").join([_mailbox(state, now_ms) for state in endpoint.mailboxes]),
+            Text("\n").join(_connections(endpoint, now_ms)),
         )
     return table
+
+
+def _connections(endpoint: EndpointNow, now_ms: int) -> list[Text]:
+    sending = [Text(one_line(endpoint.problem, 80), "red")] if endpoint.problem else []
+    return [*(_mailbox(state, now_ms) for state in endpoint.mailboxes), *sending]
 
 
 def _mailbox(state: MailboxState, now_ms: int) -> Text:

@@ -11,6 +11,7 @@ from duetime.service.http.pages import Handler, page_handlers
 from duetime.service.http.problem import MethodNotAllowed, UnknownPath, problem
 from duetime.service.http.routes import ROUTES
 from duetime.service.http.serve import Endpoint, Gate
+from duetime.service.http.sms_webhooks import METHODS, SmsWebhooks
 from duetime.service.parts import Parts
 from duetime.service.sockets import chat_socket, desk_socket
 
@@ -36,6 +37,8 @@ def build_app(parts: Parts) -> web.Application:
         _add(app, path, {hdrs.METH_GET: page, hdrs.METH_HEAD: page})
     download = files.Files(parts).serve
     _add(app, files.PATH, {hdrs.METH_GET: download, hdrs.METH_HEAD: download})
+    for path, webhook in SmsWebhooks(parts, metrics).handlers().items():
+        _add(app, path, dict.fromkeys(METHODS, webhook))
     for socket in (*desk_socket.routes(parts), *chat_socket.routes(parts)):
         resource = app.router.add_resource(socket.path)
         resource.add_route(socket.method, socket.handler)

@@ -11,6 +11,7 @@ from duetime.router.errors import (
     Conflict,
     ConversationClosed,
     NotFound,
+    OptedOut,
     RefusedType,
 )
 from duetime.router.ids import AssociateId, ContactId, QueueId
@@ -130,7 +131,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         summary="Answer the contact.",
         roles=EVERYONE,
         scope=Scope.CONVERSATIONS_WRITE,
-        refuses=(NotFound, ConversationClosed, Conflict, RefusedType),
+        refuses=(NotFound, ConversationClosed, Conflict, OptedOut, RefusedType),
     ),
     Route(
         method="POST",

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from duetime.queues.outbox import Delivery
-from duetime.router.errors import Conflict, NotFound
+from duetime.router.errors import Conflict, NotFound, OptedOut
 from duetime.router.ids import ConversationId, EndpointId
 from duetime.router.message import Channel
 from duetime.service.access import Scope
@@ -30,6 +30,8 @@ class EndpointNow(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     """Messages that were given up, or came back."""
     mailboxes: list[MailboxState]
+    problem: str | None = None
+    """Why sending does not work at the moment, as far as this daemon tried."""
 
 
 class NumberedDelivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +53,9 @@ async def endpoints_now(parts: Parts) -> list[EndpointNow]:
     found += [(name, Channel.CHAT, endpoint.name, None) for name, endpoint in settings.chat.endpoints.items()]
     mails = [(name, Channel.EMAIL, mail.name, mail.address) for name, mail in settings.email.endpoints.items()]
     listed = []
-    for name, channel, title, address in [*found, *mails]:
+    numbers = [(name, Channel.SMS, sms.name, sms.number) for name, sms in settings.sms.endpoints.items()]
+    problems = parts.sms.problems()
+    for name, channel, title, address in [*found, *mails, *numbers]:
         endpoint = EndpointId(name)
         sending, failed = await parts.store.outbox.sizes(endpoint) if channel.is_delivered else (0, 0)
         listed.append(
@@ -63,6 +67,7 @@ async def endpoints_now(parts: Parts) -> list[EndpointNow]:
                 sending=sending,
                 failed=failed,
                 mailboxes=[state for state in states if state.endpoint == endpoint],
+                problem=problems.get(endpoint),
             )
         )
     return listed
@@ -83,7 +88,8 @@ async def list_deliveries(call: Call[Nothing]) -> list[NumberedDelivery]:
 
 async def list_failed_deliveries(call: Call[Failed]) -> list[NumberedDelivery]:
     wanted = call.input.endpoint
-    known = [EndpointId(name) for name in call.parts.settings.email.endpoints]
+    settings = call.parts.settings
+    known = [EndpointId(name) for name in [*settings.email.endpoints, *settings.sms.endpoints]]
     if wanted is not None and wanted not in known:
         raise NotFound(f"There is no endpoint {wanted} that sends. There is: {', '.join(known) or 'none'}.")
     failed = [
@@ -139,6 +145,6 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
         status=204,
         summary="Send a message again that failed.",
         roles=PEOPLE,
-        refuses=(NotFound, Conflict),
+        refuses=(NotFound, Conflict, OptedOut),
     ),
 )

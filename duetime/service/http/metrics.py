@@ -75,6 +75,7 @@ class Metrics:
             "endpoint",
             "folder",
         )
+        self._provider = gauge("provider_working", "1 if the SMS provider took the last message, else 0.", "endpoint")
         self._sending = gauge("outbox_conversations", "Conversations with a message on its way out.", "endpoint")
         self._failed = gauge("failed_deliveries", "Messages that were given up or came back.", "endpoint")
         self._associates = gauge("associates", "Associates by presence.", "presence")
@@ -107,6 +108,9 @@ class Metrics:
         self._unroutable.clear()
         for state in self._parts.mailboxes():
             self._mailbox.labels(state.endpoint, state.folder).set(0 if state.problem else 1)
+        problems = self._parts.sms.problems()
+        for endpoint in self._parts.sms.numbers:
+            self._provider.labels(endpoint).set(0 if endpoint in problems else 1)
         for queue, share in self._parts.experience.calibration.shares().items():
             self._kept.labels(queue).set(share)
             self._factor.labels(queue).set(self._parts.experience.calibration.factor(queue))

@@ -37,6 +37,8 @@ class Readiness(msgspec.Struct, frozen=True):
     """Why not, as sentences."""
     mailboxes: list[str]
     """What is wrong with mailboxes, as sentences; the rest works all the same."""
+    providers: list[str]
+    """The same of SMS providers that take nothing from us."""
 
 
 def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handler]:
@@ -51,7 +53,8 @@ def page_handlers(parts: Parts, gate: Gate, metrics: Metrics) -> dict[str, Handl
         if parts.stopping.is_set():
             problems = ["The daemon is stopping.", *problems]
         told = [f"{state.endpoint}/{state.folder}: {state.problem}" for state in parts.mailboxes() if state.problem]
-        body = msgspec.json.encode(Readiness(not problems, problems, told))
+        providers = [f"{endpoint}: {problem}" for endpoint, problem in parts.sms.problems().items()]
+        body = msgspec.json.encode(Readiness(not problems, problems, told, providers))
         return _json(body, status=503 if problems else 200)
 
     async def openapi_json(request: web.Request) -> web.Response:

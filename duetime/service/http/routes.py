@@ -14,6 +14,7 @@ from duetime.service.http import (
     messages,
     myself,
     queues,
+    sms,
     tokens,
 )
 from duetime.service.http.route import AnyRoute
@@ -23,6 +24,7 @@ ROUTES: Final[tuple[AnyRoute, ...]] = (
     *conversations.ROUTES,
     *attachments.ROUTES,
     *endpoints.ROUTES,
+    *sms.ROUTES,
     *handling.ROUTES,
     *explain.ROUTES,
     *contacts.ROUTES,

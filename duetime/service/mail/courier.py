@@ -20,6 +20,8 @@ from duetime.service.mail.smtp import SmtpSender
 
 
 class MailCourier:
+    gets_receipts = False
+
     def __init__(
         self,
         endpoint: EmailEndpoint,
@@ -28,12 +30,14 @@ class MailCourier:
         routing: Callable[[], Routing],
         files: AttachmentStore,
         tokens: ReplyTokens,
+        retry_for_s: int,
     ) -> None:
         self._endpoint = endpoint
         self._sender = sender
         self._routing = routing
         self._files = files
         self._tokens = tokens
+        self.retry_for_s = retry_for_s
 
     async def send(self, message: OutboundMessage) -> str:
         """The Message-ID. Raises SendLater, SendRefused."""

@@ -1,8 +1,10 @@
 """What a desk says."""
 
+import msgspec
+
 from duetime.router.conversation import State
 from duetime.router.events import EventType
-from duetime.router.message import Author, Kind
+from duetime.router.message import Author, Channel, Kind
 from duetime.service.cli.desk_lines import arrival, footer, happened, heading, overview, reasons, transcript, waiting
 from duetime.service.cli.desk_view import DeskView, Entry
 from tests.service.cli.desk_events import NOW, associate, conversation, event, message, message_event, offered
@@ -45,6 +47,24 @@ def test_a_transcript_names_who_spoke_and_hides_what_is_long_ago() -> None:
     assert lines[2] == "  Maria: text 3"
     assert lines[-1] == "  associate (note): call back\n    later"
     assert len(transcript(Entry(1, conversation(), said), NOW, last=None)) == 13
+
+
+def test_an_answer_by_sms_tells_how_many_it_took() -> None:
+    said = {
+        1: msgspec.structs.replace(message(1, "x" * 200), remark="Not kept: File 1."),
+        2: message(2, "x" * 161, Author.ASSOCIATE),
+        3: message(3, "short", Author.ASSOCIATE),
+        4: message(4, "x" * 500, Author.ASSOCIATE, Kind.NOTE),
+    }
+    lines = transcript(Entry(1, msgspec.structs.replace(conversation(), channel=Channel.SMS), said), NOW)
+    assert [line.partition(":")[0].strip() for line in lines[1:]] == [
+        "Maria",
+        "associate (2 SMS)",
+        "associate",
+        "associate (note)",
+    ]
+    assert lines[1].endswith("x [Not kept: File 1.]")
+    assert "SMS)" not in transcript(Entry(1, conversation(), said), NOW)[2]
 
 
 def test_events_are_told_in_a_sentence_or_not_at_all() -> None:

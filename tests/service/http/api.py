@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from duetime.config.email_settings import Email
 from duetime.config.settings import Attachments, Data, Http, Limits, Redis, RoutingSource, Settings
 from duetime.queues.records import Accepted, Conversation
 from duetime.router.associate import Presence
@@ -123,9 +122,9 @@ class Api:
 
 @asynccontextmanager
 async def running_api(
-    redis_url: str, workspace: str, folder: Path, limits: Limits = PLENTY, email: Email | None = None
+    redis_url: str, workspace: str, folder: Path, limits: Limits = PLENTY, **more: Any
 ) -> AsyncIterator[Api]:
-    """A daemon on a free port, with a token for every role."""
+    """A daemon on a free port, with a token for every role. ``more`` are sections of its settings."""
     routing = folder / "routing.toml"
     await asyncio.to_thread(routing.write_text, DOCUMENT)
     settings = Settings(
@@ -136,7 +135,7 @@ async def running_api(
         redis=Redis(url=redis_url),
         routing=RoutingSource(file=routing),
         limits=limits,
-        email=email or Email(),
+        **more,
     )
     async with AsyncExitStack() as stack:
         daemon = await start_daemon(settings, stack)

@@ -15,6 +15,7 @@ from tests.service.http.tables import access_table, error_table
 DOCS = Path(__file__).parents[3] / "docs" / "http.md"
 SOCKETS = {"/v1/desk", "/v1/chat"}
 SIGNED = {"/v1/attachments/{key}"}
+BY_PROVIDERS = {"/channels/sms/{endpoint}/inbound", "/channels/sms/{endpoint}/status"}
 ANYTHING_ELSE = "/{path}"
 NOBODYS = {
     "conversation": "cv_00000000000000000000",
@@ -90,7 +91,8 @@ async def test_a_missing_scope_is_named(api: Api) -> None:
 
 async def test_the_application_serves_nothing_that_stands_in_no_table(api: Api) -> None:
     served = {resource.canonical for resource in build_app(api.parts).router.resources()}
-    assert served == {route.path for route in ROUTES} | set(PUBLIC) | {METRICS, ANYTHING_ELSE} | SOCKETS | SIGNED
+    signed = SIGNED | BY_PROVIDERS
+    assert served == {route.path for route in ROUTES} | set(PUBLIC) | {METRICS, ANYTHING_ELSE} | SOCKETS | signed
 
 
 def test_no_route_stands_twice_in_the_table() -> None:

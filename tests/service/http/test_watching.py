@@ -39,14 +39,14 @@ async def test_a_daemon_that_lives_says_so_to_everybody(api: Api) -> None:
 
 async def test_a_daemon_that_works_is_ready(api: Api) -> None:
     answer = await api.call("GET", "/readyz")
-    assert (answer.status, answer.body) == (200, {"ready": True, "problems": [], "mailboxes": []})
+    assert (answer.status, answer.body) == (200, {"ready": True, "problems": [], "mailboxes": [], "providers": []})
 
 
 async def test_a_daemon_that_stops_is_alive_and_not_ready(api: Api) -> None:
     api.parts.stopping.set()
     answer = await api.call("GET", "/readyz")
     assert answer.status == 503
-    assert answer.body == {"ready": False, "problems": ["The daemon is stopping."], "mailboxes": []}
+    assert answer.body == {"ready": False, "problems": ["The daemon is stopping."], "mailboxes": [], "providers": []}
     assert answer.headers["Retry-After"] == "1"
     assert (await api.call("GET", "/healthz")).status == 200
     assert (await metrics(api))["duetime_ready{}"] == 0
@@ -150,7 +150,10 @@ async def test_problems_of_the_daemon_are_told_as_sentences(api: Api) -> None:
     app = build_app(dataclasses.replace(api.parts, problems=lambda: [why]))
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/readyz")
-        assert (answer.status, await answer.json()) == (503, {"ready": False, "problems": [why], "mailboxes": []})
+        assert (answer.status, await answer.json()) == (
+            503,
+            {"ready": False, "problems": [why], "mailboxes": [], "providers": []},
+        )
 
 
 async def test_a_mailbox_that_fails_is_told_and_the_daemon_stays_ready(api: Api) -> None:
@@ -159,5 +162,5 @@ async def test_a_mailbox_that_fails_is_told_and_the_daemon_stays_ready(api: Api)
     )
     async with TestClient(TestServer(app)) as client:
         answer = await client.get("/readyz")
-        told = {"ready": True, "problems": [], "mailboxes": ["support/INBOX: The password is wrong."]}
+        told = {"ready": True, "problems": [], "mailboxes": ["support/INBOX: The password is wrong."], "providers": []}
         assert (answer.status, await answer.json()) == (200, told)

@@ -1,0 +1,1 @@
+"""SMS: takes what providers bring, sends through them, and keeps to what contacts asked for."""
