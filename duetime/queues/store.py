@@ -17,8 +17,8 @@ from duetime.queues.merging import Merging
 from duetime.queues.message_parts import MessageParts
 from duetime.queues.opt_outs import OptOuts
 from duetime.queues.outbox import Outbox
-from duetime.queues.positions import Positions
 from duetime.queues.pace import Pace
+from duetime.queues.positions import Positions
 from duetime.queues.scripts import Scripts
 from duetime.queues.secrets import Secrets
 from duetime.queues.timers import Timers

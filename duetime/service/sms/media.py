@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from duetime.channels.sms.provider import InboundSms, Media
+from duetime.router.errors import RefusedType
 from duetime.router.message import Attachment
 from duetime.service.attachments import AttachmentStore
 from duetime.service.file_names import clean_type
@@ -51,7 +52,10 @@ class MediaRoom:
             return str(error)
         return await self._put(folder, place, media, fetched)
 
-    async def _put(self, folder: str, place: int, media: Media, fetched: Fetched) -> Attachment:
+    async def _put(self, folder: str, place: int, media: Media, fetched: Fetched) -> Attachment | str:
         content_type = clean_type(media.content_type or fetched.content_type)
         name = f"file-{place}{mimetypes.guess_extension(content_type) or ''}"
-        return await self._files.put(folder, fetched.content, name, content_type)
+        try:
+            return await self._files.put(folder, fetched.content, name, content_type)
+        except RefusedType:
+            return "It is of a type that is not taken."

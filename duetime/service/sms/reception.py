@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from duetime.channels.sms.numbers import read_party
 from duetime.channels.sms.provider import InboundSms, Part
 from duetime.channels.sms.words import Word, read_word
+from duetime.queues.connection import ServerLost
 from duetime.queues.message_parts import Group, Kept
 from duetime.queues.store import Store
 from duetime.router.errors import KeyReused
@@ -68,8 +69,15 @@ class Reception:
 
     async def join_late(self) -> None:
         """Takes in what there is of messages whose other parts did not come."""
-        for group in await self._store.message_parts.claim(self._store.clock()):
-            await self._join(group)
+        while groups := await self._store.message_parts.claim(self._store.clock()):
+            for group in groups:
+                try:
+                    await self._join(group)
+                except ServerLost:
+                    raise
+                except Exception:
+                    # It comes again in a minute; others must not wait behind it.
+                    log.exception("parts could not be joined", group_of=group.name.partition("/")[0])
 
     async def _keep_part(self, number: OurNumber, sms: InboundSms, part: Part) -> Group | Kept:
         group = f"{number.id}/{sms.sender[:REFERENCE_CHARS]}/{part.reference[:REFERENCE_CHARS]}/{part.total}"

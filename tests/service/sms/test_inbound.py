@@ -184,14 +184,28 @@ async def test_parts_are_joined_in_their_order_and_once(office: Office) -> None:
     assert (message.text, message.remark) == ("abc", None)
 
 
-async def test_what_there_is_of_parts_is_taken_in_when_the_others_do_not_come(office: Office) -> None:
-    for number, text in ((3, "c"), (1, "a")):
-        await bring(office, part(number, text))
-    assert await office.conversations() == []
+async def test_parts_that_cannot_be_joined_hold_up_no_others(office: Office) -> None:
+    await bring(office, part(1, "fine", reference="8"))
+    store = office.api.parts.store
+    await store.message_parts.keep(0, "parts/broken/1/2", 1, 2, "no part of ours", "parts:x")
+    await let_time_pass(office)
+    assert [message.text for message in await office.history()] == ["fine[…][…]"]
+    await store.message_parts.drop(0, "parts/broken/1/2", [])
+
+
+async def let_time_pass(office: Office) -> None:
+    """Parts have waited long enough for the others."""
     store = office.api.parts.store
     for group in await store.pipeline.call("ZRANGE", f"{store.root}:parts", 0, -1):
         await store.pipeline.call("ZADD", f"{store.root}:parts", 0, group)
     await office.api.parts.sms.reception.join_late()
+
+
+async def test_what_there_is_of_parts_is_taken_in_when_the_others_do_not_come(office: Office) -> None:
+    for number, text in ((3, "c"), (1, "a")):
+        await bring(office, part(number, text))
+    assert await office.conversations() == []
+    await let_time_pass(office)
     (message,) = await office.history()
     assert (message.text, message.remark) == ("a[…]c", "Of 3 parts did not come: 2.")
     await bring(office, part(2, "b"))

@@ -81,6 +81,15 @@ async def test_a_picture_with_a_word_is_a_message(office: Office) -> None:
     assert (await office.the_conversation()).messages == 1
 
 
+async def test_a_file_that_a_double_click_would_run_is_told_and_not_kept(office: Office) -> None:
+    await office.write("See this", media={offer(office, "x", b"MZ", "application/x-msdownload"): "application/pdf"})
+    (message,) = await office.history()
+    assert [file.content_type for file in message.attachments] == ["application/pdf"]
+    await office.write("And this", media={offer(office, "x", b"MZ", "application/x-msdownload"): ""})
+    _, message = await office.history()
+    assert (message.attachments, message.remark) == ((), "Not kept: File 1: It is of a type that is not taken.")
+
+
 async def test_a_file_that_a_browser_would_run_is_for_saving_only(office: Office) -> None:
     script = offer(office, "page", b"<script>alert(1)</script>", "text/html")
     await office.write("See this", media={script: "text/html"})
