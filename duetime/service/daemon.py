@@ -154,8 +154,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     mail = await start_mail(
         settings, stack, store=store, routing=configuration.routing, intake=intake, files=attachments
     )
-    links = LinkSigner(await store.secrets.get("links"), settings.attachments.link_ttl_s)
-    sms = await start_sms(settings, stack, store=store, intake=intake, files=attachments, links=links)
+    sms = await start_sms(settings, stack, store=store, intake=intake, files=attachments)
     delivery = Delivery(store, {**mail.couriers, **sms.couriers}, Outgoing(store, configuration.routing).of)
     duties = Duties(
         [
@@ -180,7 +179,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
         changes=changes,
         intake=intake,
         attachments=attachments,
-        links=links,
+        links=LinkSigner(await store.secrets.get("links"), settings.attachments.link_ttl_s),
         desk=Desk(
             store,
             configuration.routing,

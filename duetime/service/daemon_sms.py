@@ -22,6 +22,8 @@ from duetime.service.sms.side import SmsSide
 from duetime.service.sms.wishes import Answer, Wishes
 
 JOIN_LATE_EVERY_S = 10.0
+LINKS_TTL_S = 7 * 24 * 3600
+"""A link may stand in the text of a message, which somebody reads days later."""
 
 
 async def start_sms(
@@ -31,10 +33,10 @@ async def start_sms(
     store: Store,
     intake: Intake,
     files: AttachmentStore,
-    links: LinkSigner,
 ) -> SmsSide:
     """Nothing is taken or sent before the duties run and HTTP is served; ``stack`` stops what is started here."""
     numbers = our_numbers(settings)
+    links = LinkSigner(await store.secrets.get("links"), LINKS_TTL_S)
     fetch = SafeFetch(settings.outbound.private_networks)
     stack.push_async_callback(fetch.close)
     timeout = aiohttp.ClientTimeout(total=CALL_S, connect=CONNECT_S)

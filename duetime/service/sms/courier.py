@@ -25,6 +25,8 @@ CONNECT_S: Final = 10
 CALL_S: Final = 30
 AHEAD_MS: Final = 60_000
 """So long a message waits here for its turn; further ahead it waits in the outbox."""
+FILES_MOST: Final = 10
+"""So many take the providers."""
 ANSWER_BYTES: Final = 64 * 1024
 
 log = structlog.get_logger(__name__)
@@ -86,6 +88,8 @@ class SmsCourier:
 
     def _media(self, message: OutboundMessage) -> tuple[str, ...]:
         public_url = self._number.public_url
+        if len(message.attachments) > FILES_MOST:
+            raise SendRefused(f"One SMS takes at most {FILES_MOST} files. Send the others with another.")
         if message.attachments and public_url is None:
             raise SendRefused("Files need sms.public_url in the settings: the provider fetches them there.")
         now = self._store.clock()

@@ -7,6 +7,7 @@ import pytest
 
 from duetime.config.sms_providers import Twilio
 from duetime.router.message import DeliveryState
+from duetime.service.attachments import sent_folder
 from tests.service.sms.office import KIM, OURS, Office, open_office
 from tests.service.sms.peer import SID, TOKEN, Misbehaviour
 from tests.waiting import wait_until
@@ -241,6 +242,19 @@ async def test_files_go_as_links_that_the_provider_can_fetch(office: Office) -> 
     assert url.startswith("https://care.example.com/v1/attachments/")
     async with office.api.session.get(url.replace("https://care.example.com", office.api.url)) as response:
         assert (response.status, await response.read()) == (200, b"%PDF")
+
+
+async def test_more_files_than_a_provider_takes_are_refused(office: Office) -> None:
+    await office.write()
+    found, store = await office.the_conversation(), office.api.parts.attachments
+    folder = sent_folder(found.id)
+    files = [await store.put(folder, f"{n}".encode(), f"{n}.txt", "text/plain") for n in range(11)]
+    sent = [{"key": file.key, "name": file.name, "content_type": file.content_type} for file in files]
+    path = f"/v1/conversations/{found.id}/reply"
+    assert (await office.api.post(path, {"text": "All", "files": sent}, office.api.supervisor)).status == 201
+    assert (await office.reaches(found.id, FAILED)).reason == (
+        "One SMS takes at most 10 files. Send the others with another."
+    )
 
 
 async def test_nobody_can_write_to_a_name(office: Office) -> None:
