@@ -133,7 +133,8 @@ class TwilioProvider:
         if code in REFUSED:
             return Refused(REFUSED[code], opted_out=code == OPTED_OUT)
         if code in SETTINGS:
-            return Later(f"{SETTINGS[code]} (Twilio's error {code})", retry_after_s(headers))
+            after_s = retry_after_s(headers) if status == 429 else None
+            return Later(f"{SETTINGS[code]} (Twilio's error {code})", after_s)
         if status == 400 and code:
             return Refused(f"Twilio refused it with error {code}: https://www.twilio.com/docs/api/errors/{code}")
         if status in (401, 403):
