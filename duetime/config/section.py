@@ -25,6 +25,7 @@ SECRETS = frozenset(
         "auth_token",
         "client_secret",
         "hmac_secret",
+        "identity_secret",
         "password",
         "private_key",
         "refresh_token",

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from duetime.config.chat_settings import Chat, check_chat
 from duetime.config.decode import decode
 from duetime.config.email_settings import Email, check_email
 from duetime.config.environment import overlay, read_secret_files
-from duetime.config.fields import AnyOrigin, Duration, Origin, Pause, Slug, Title
+from duetime.config.fields import Duration, Origin, Pause, Slug, Title
 from duetime.config.file_types import RUN_BY_NAME, RUN_BY_TYPE, Extension, MediaType
 from duetime.config.parse import Tree, parse, read
 from duetime.config.problems import Report
@@ -145,22 +146,6 @@ class Log(Section, frozen=True, kw_only=True):
     """For people, or one JSON object a line."""
 
 
-class ChatEndpoint(Section, frozen=True, kw_only=True):
-    """A web chat of ours."""
-
-    name: Title = "Chat"
-    """Shown to visitors."""
-    allowed_origins: tuple[AnyOrigin, ...] = ()
-    """Sites that may embed the chat. Our own origin always may."""
-
-
-class Chat(Section, frozen=True, kw_only=True):
-    """Web chat."""
-
-    endpoints: dict[Slug, ChatEndpoint] = msgspec.field(default_factory=lambda: {"web": ChatEndpoint()})
-    """Each is an address at which visitors reach us."""
-
-
 class ApiEndpoint(Section, frozen=True, kw_only=True):
     """An address for messages of other systems."""
 
@@ -265,3 +250,4 @@ def _check(settings: Settings, report: Report) -> None:
                 report.error((channel, "endpoints", endpoint), sentence)
     check_email(settings.email, report)
     check_sms(settings.sms, settings.http.public_url, report)
+    check_chat(settings.chat, settings.email, report)

@@ -20,7 +20,7 @@ from typing import Final
 from aiohttp import web
 
 from duetime.channels.chat import session_of, to_inbound
-from duetime.config.settings import ChatEndpoint
+from duetime.config.chat_settings import ChatEndpoint
 from duetime.queues.chat_sessions import ChatSession
 from duetime.queues.connection import Busy, ServerLost
 from duetime.router.errors import NotFound, Refusal

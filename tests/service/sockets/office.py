@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from duetime.config.chat_settings import Chat, ChatEndpoint
 from duetime.config.settings import (
-    Chat,
-    ChatEndpoint,
     Data,
     Desk,
     Http,
