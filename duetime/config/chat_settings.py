@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from duetime.config.email_settings import Email
-from duetime.config.fields import AnyOrigin, Duration, Slug, Title
+from duetime.config.fields import AnyOrigin, Duration, Language, Slug, Title
 from duetime.config.problems import Report, Where
 from duetime.config.section import Section
 
@@ -72,6 +72,8 @@ class ChatEndpoint(Section, frozen=True, kw_only=True):
     """Of the button and the head, under white text."""
     position: Literal["right", "left"] = "right"
     """In which lower corner of the page; where text runs from right to left, the sides are swapped."""
+    language: Language | None = None
+    """In which language the chat speaks to visitors; left out: in that of the page or the browser."""
     form: Annotated[tuple[FormField, ...], Meta(max_length=10)] = ()
     """What visitors are asked before they write."""
     files: bool = True

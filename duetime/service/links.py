@@ -21,6 +21,8 @@ class Show(StrEnum):
     """As it is, to be saved and never to be opened by the browser."""
     IMAGE = "image"
     """As a picture drawn anew, so that nothing but its pixels arrives."""
+    EMBEDDED_IMAGE = "embedded_image"
+    """The same for the pages of other sites that embed the chat."""
     PAGE = "page"
     """The HTML of a message, for a sandboxed frame."""
     PAGE_WITH_IMAGES = "page_with_images"

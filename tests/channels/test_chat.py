@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from duetime.channels.chat import session_of, to_inbound
 from duetime.router.errors import Invalid, Refusal, TooLarge
 from duetime.router.ids import EndpointId, SessionId
-from duetime.router.message import Channel, InboundMessage
+from duetime.router.message import Channel, InboundMessage, Sender
 
 SESSION = SessionId("se_0000000000000000000a")
 
 
 def inbound(text: str = "hello", client_id: str = "m-1") -> InboundMessage:
-    return to_inbound(session=SESSION, endpoint=EndpointId("web"), client_id=client_id, text=text, name="Mia")
+    return to_inbound(endpoint=EndpointId("web"), sender=Sender(SESSION, "Mia"), client_id=client_id, text=text)
 
 
 def test_the_visitor_is_their_session_and_proves_nothing_else() -> None:

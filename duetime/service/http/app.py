@@ -5,6 +5,8 @@ from typing import Final
 
 from aiohttp import hdrs, web, web_response
 
+from duetime.service.chat import routes as chat_routes
+from duetime.service.chat.lobby import Lobby
 from duetime.service.http import files
 from duetime.service.http.metrics import Metrics
 from duetime.service.http.pages import Handler, page_handlers
@@ -14,6 +16,7 @@ from duetime.service.http.serve import Endpoint, Gate
 from duetime.service.http.sms_webhooks import METHODS, SmsWebhooks
 from duetime.service.parts import Parts
 from duetime.service.sockets import chat_socket, desk_socket
+from duetime.service.sockets.admission import Admission
 
 SERVER_NAME: Final = "duetime"
 
@@ -39,7 +42,12 @@ def build_app(parts: Parts) -> web.Application:
     _add(app, files.PATH, {hdrs.METH_GET: download, hdrs.METH_HEAD: download})
     for path, webhook in SmsWebhooks(parts, metrics).handlers().items():
         _add(app, path, dict.fromkeys(METHODS, webhook))
-    for socket in (*desk_socket.routes(parts), *chat_socket.routes(parts)):
+    chats = parts.settings.chat.endpoints.values()
+    admission = Admission(parts.settings, parts.stopping, {origin for chat in chats for origin in chat.allowed_origins})
+    lobby = Lobby(parts)
+    for door in chat_routes.doors(parts, lobby, admission, metrics.recorder):
+        _add(app, door.path, door.handlers)
+    for socket in (*desk_socket.routes(parts), *chat_socket.routes(lobby, admission)):
         resource = app.router.add_resource(socket.path)
         resource.add_route(socket.method, socket.handler)
         resource.add_route(hdrs.METH_ANY, _refusing([socket.method]))

@@ -29,6 +29,7 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_EMBEDDED: Final = {**HEADERS, "Cross-Origin-Resource-Policy": "cross-origin"}
 _PAGE_POLICY: Final = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:{remote};"
     " style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -64,9 +65,10 @@ class Files:
             match linked.show:
                 case Show.DOWNLOAD:
                     return await self._download(request, linked)
-                case Show.IMAGE:
+                case Show.IMAGE | Show.EMBEDDED_IMAGE:
                     body, media = await self._redrawn(linked.key)
-                    return web.Response(body=body, headers={**HEADERS, hdrs.CONTENT_TYPE: media})
+                    headers = _EMBEDDED if linked.show is Show.EMBEDDED_IMAGE else HEADERS
+                    return web.Response(body=body, headers={**headers, hdrs.CONTENT_TYPE: media})
                 case Show.PAGE | Show.PAGE_WITH_IMAGES:
                     return await self._page(linked)
         except Refusal as refusal:

@@ -13,7 +13,7 @@ from aiohttp.http import HttpProcessingError
 from duetime.router.errors import Invalid, Stale, TooLarge
 from duetime.router.ids import SLUG, is_id
 from duetime.service.http.problem import Malformed, UnsupportedMedia, VersionNeeded
-from duetime.service.http.route import IfMatch, Route, Taken, Upload, no_such
+from duetime.service.http.route import IfMatch, Taken, Upload, no_such
 
 JSON: Final = "application/json"
 BODY_TIMEOUT_S: Final = 30.0
@@ -30,14 +30,15 @@ _AT = re.compile(r"(?P<what>.*) - at `(?:key in )?\$\.?(?P<at>.*)`", re.DOTALL)
 class InputReader(Generic[Taken]):
     """Reads the query or the body of one route."""
 
-    def __init__(self, route: Route[Taken, object]) -> None:
-        fields = msgspec.structs.fields(route.takes)  # type: ignore[arg-type]  # what a route takes is a Struct
-        self._takes = route.takes
-        self._body_bytes = route.body_bytes
-        self._from_query = route.method == "GET"
+    def __init__(self, takes: type[Taken], *, from_query: bool, body_bytes: int | None = None) -> None:
+        """``body_bytes``: the largest body; None: as the settings say."""
+        fields = msgspec.structs.fields(takes)  # type: ignore[arg-type]  # what a route takes is a Struct
+        self._takes = takes
+        self._body_bytes = body_bytes
+        self._from_query = from_query
         self._may_be_empty = not any(field.required for field in fields)
         self._known = ", ".join(field.encode_name for field in fields)
-        self._decoder = msgspec.json.Decoder(route.takes)
+        self._decoder = msgspec.json.Decoder(takes)
 
     async def read(self, request: web.Request) -> Taken:
         """Raises Invalid, Malformed, TooLarge or UnsupportedMedia."""

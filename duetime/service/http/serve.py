@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import msgspec
@@ -51,6 +52,26 @@ class Gate:
         return actor
 
 
+async def answered(route: str, answering: Awaitable[web.Response]) -> web.Response:
+    """The answer, or the problem that came in its place."""
+    try:
+        return await answering
+    except Refusal as refusal:
+        return problem(refusal)
+    except STORAGE_AWAY as error:
+        log.warning("request_without_storage", route=route, reason=str(error))
+        return problem(
+            NotReady(
+                "The storage cannot be reached just now, and whether this was carried out is not known."
+                " Look, or repeat it with the same key."
+            )
+        )
+    except Exception:
+        incident = secrets.token_hex(8)
+        log.exception("request_failed", route=route, incident=incident)
+        return problem(InternalError("This is our fault, and was logged.", incident=incident))
+
+
 class Endpoint:
     """A route with what it needs to answer."""
 
@@ -59,26 +80,11 @@ class Endpoint:
         self._parts = parts
         self._gate = gate
         self._record = record
-        self._reader = InputReader(route)
+        self._reader = InputReader(route.takes, from_query=route.method == "GET", body_bytes=route.body_bytes)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         started_s = time.perf_counter()
-        try:
-            response = await self._answer(request)
-        except Refusal as refusal:
-            response = problem(refusal)
-        except STORAGE_AWAY as error:
-            log.warning("request_without_storage", route=self._route.name, reason=str(error))
-            response = problem(
-                NotReady(
-                    "The storage cannot be reached just now, and whether this was carried out is not known."
-                    " Look, or repeat it with the same key."
-                )
-            )
-        except Exception:
-            incident = secrets.token_hex(8)
-            log.exception("request_failed", route=self._route.name, incident=incident)
-            response = problem(InternalError("This is our fault, and was logged.", incident=incident))
+        response = await answered(self._route.name, self._answer(request))
         self._record(response.status, time.perf_counter() - started_s)
         return response
 

@@ -23,6 +23,10 @@ ANY_ORIGIN: Final = "*"
 log = structlog.get_logger(__name__)
 
 
+class ForeignOrigin(Forbidden):
+    """Asked by the script of a page that may not."""
+
+
 class Admission:
     """The door of one websocket, and the housekeeper of all who came in through it."""
 
@@ -49,7 +53,7 @@ class Admission:
         """Make the request a websocket, and let ``serve`` speak with it until it has ended; ``serve`` is
         given the client's address, too. A request that may not come in is answered with a problem."""
         try:
-            with self._place(request) as address:
+            with self.place(request) as address:
                 socket = web.WebSocketResponse(
                     timeout=CLOSE_TIMEOUT_S,
                     autoping=False,
@@ -89,12 +93,13 @@ class Admission:
             connection.close(CLOSE_GOING, "restarting")
 
     @contextmanager
-    def _place(self, request: web.Request) -> Iterator[str]:
-        """Hold a place for this request. Raises NotReady, Forbidden, TooManyConnections."""
+    def place(self, request: web.Request) -> Iterator[str]:
+        """Hold a place for this request, a websocket or one that waits; gives the client's address. Raises NotReady,
+        ForeignOrigin, TooManyConnections."""
         if self._stopping.is_set():
             raise NotReady("This daemon is stopping. Connect again in a moment.")
-        self.check_origin(request, self._allowed_origins)
-        address = self._address_of(request)
+        self.check_origin(request)
+        address = self.address(request)
         if self._open[address] >= self._per_address_max:
             raise TooManyConnections(
                 f"There are {self._per_address_max} connections from your address already. Close one first."
@@ -107,15 +112,20 @@ class Admission:
             if not self._open[address]:
                 del self._open[address]
 
-    def check_origin(self, request: web.Request, allowed: Collection[str]) -> None:
+    def address(self, request: web.Request) -> str:
+        """Where the request comes from, for limits."""
+        return self._address_of(request)
+
+    def check_origin(self, request: web.Request, allowed: Collection[str] | None = None) -> None:
         """Refuse scripts of pages that nobody allowed. A browser lets any page open a websocket anywhere
-        and sends the page's origin; a program that is no browser sends none, and could send any. Raises
-        Forbidden."""
+        and sends the page's origin; a program that is no browser sends none, and could send any. ``allowed``:
+        None for those of this door. Raises ForeignOrigin."""
         origin = request.headers.get(hdrs.ORIGIN)
+        allowed = self._allowed_origins if allowed is None else allowed
         if origin is None or origin == self._own_origin or origin in allowed or ANY_ORIGIN in allowed:
             return
         if not _same_host(origin, request.host):
-            raise Forbidden(
+            raise ForeignOrigin(
                 "Pages of this origin may not connect. The settings name those that may, in allowed_origins."
             )
 

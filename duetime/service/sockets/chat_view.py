@@ -14,8 +14,10 @@ from duetime.router.conversation import State
 from duetime.router.errors import NotFound
 from duetime.router.ids import AssociateId, ConversationId, SessionId
 from duetime.router.message import Channel, Message
+from duetime.service.chat.shown_files import shown_files
 from duetime.service.estimates import Estimate, Estimates
-from duetime.service.sockets.chat_frames import ChatMessage, ChatState, Standing
+from duetime.service.links import LinkSigner
+from duetime.service.sockets.chat_frames import ChatFile, ChatMessage, ChatState, Standing
 
 PAGE: Final = 100
 RECENT_MESSAGES: Final = 200
@@ -50,7 +52,11 @@ class ChatView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def visible(
-    message: Message, conversation: ConversationId, session: SessionId, names: Mapping[AssociateId, str]
+    message: Message,
+    conversation: ConversationId,
+    session: SessionId,
+    names: Mapping[AssociateId, str],
+    files: tuple[ChatFile, ...] = (),
 ) -> ChatMessage | None:
     """The message as this visitor sees it, with the names of associates; None for what only associates
     see."""
@@ -65,32 +71,31 @@ def visible(
         text=message.text,
         name=names.get(message.associate) if message.associate else message.name,
         client_id=sent_by[1] if sent_by is not None and sent_by[0] == session else None,
+        files=files,
     )
 
 
-async def theirs_after(
-    store: Store, conversation: Conversation, session: ChatSession, *, identified: bool
-) -> int | None:
+async def theirs_after(store: Store, conversation: Conversation, session: ChatSession) -> int | None:
     """After which message the conversation is this session's to read; None: it is not at all. One that began elsewhere
     is theirs from when they joined it, and the whole of it only if their site has proven who they are. An external id
     that looks like the session's proves nothing."""
     if conversation.channel is Channel.CHAT and conversation.address == session.id:
         return 0
     joined = conversation.chats.get(session.id)
-    if not identified:
+    if session.identity is None:
         return joined
     contact = await store.contacts.by_address(Channel.CHAT.value, session.id)
     return 0 if contact is not None and contact.id == conversation.contact else joined
 
 
-async def newest_conversation(store: Store, session: ChatSession, *, identified: bool = False) -> ConversationId | None:
+async def newest_conversation(store: Store, session: ChatSession) -> ConversationId | None:
     """The newest conversation of this session, open or closed."""
     contact = await store.contacts.by_address(Channel.CHAT.value, session.id)
     if contact is None:
         return None
     newest = await store.views.newest_on(contact.id, session.endpoint)
     found = await store.views.find([newest]) if newest else []
-    if not found or await theirs_after(store, found[0], session, identified=identified) is None:
+    if not found or await theirs_after(store, found[0], session) is None:
         # Another visitor turned out to be the same person, and wrote later: this one's browser shows what was its own.
         found = (await store.views.conversations(contact=contact.id, channel=Channel.CHAT, limit=20)).conversations
         found = [one for one in found if one.address == session.id][:1]
@@ -100,11 +105,10 @@ async def newest_conversation(store: Store, session: ChatSession, *, identified:
 async def look(
     store: Store,
     estimates: Estimates,
+    links: LinkSigner,
     session: ChatSession,
     conversation_id: ConversationId,
     after: int | None,
-    *,
-    identified: bool = False,
 ) -> ChatView | None:
     """The conversation, or the one that stands for it, and a page of its messages after that number; None: the newest.
     None if it is not this session's. Raises ServerLost."""
@@ -112,7 +116,7 @@ async def look(
         conversation = await store.views.standing(conversation_id)
     except NotFound:
         return None
-    begins = await theirs_after(store, conversation, session, identified=identified)
+    begins = await theirs_after(store, conversation, session)
     if begins is None:
         return None
     if conversation.id != conversation_id or after is None:
@@ -121,7 +125,11 @@ async def look(
     messages = await store.views.messages(conversation_id, after=start, limit=PAGE)
     holder = conversation.associate if conversation.state in ANSWERED else None
     names = await _names(store, {holder, *(message.associate for message in messages)})
-    shown = (visible(message, conversation_id, session.id, names) for message in messages)
+    now = store.clock()
+    shown = (
+        visible(message, conversation_id, session.id, names, shown_files(links, message.attachments, now))
+        for message in messages
+    )
     standing = STANDING[conversation.state]
     return ChatView(
         state=ChatState(

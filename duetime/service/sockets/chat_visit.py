@@ -8,19 +8,18 @@ doubled, because each look begins after the number that was shown last.
 import asyncio
 import secrets
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import structlog
 
-from duetime.queues.chat_sessions import ChatSession
 from duetime.queues.connection import Busy, ServerLost
 from duetime.queues.store import Store
 from duetime.router.ids import AssociateId, ConversationId, SessionId
+from duetime.service.chat.reception import Visitor
 from duetime.service.estimates import Estimates
+from duetime.service.links import LinkSigner
 from duetime.service.sockets.chat_frames import ChatState, Standing
 from duetime.service.sockets.chat_view import ChatView, look
-from duetime.service.sockets.connection import Connection
 from duetime.service.sockets.frames import CLOSE_BROKEN, encode
 
 LOOK_RETRY_S: Final = 1.0
@@ -31,44 +30,55 @@ _Key = TypeVar("_Key")
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who speaks: a session, and what its client says of itself this time."""
+class Outlet(Protocol):
+    """What a visitor is shown goes there: a websocket, or the answer to a request that waits for it."""
 
-    session: ChatSession
-    token_hash: str
-    address: str
-    """Where the connection comes from, for limits."""
-    name: str | None
-    language: str | None
+    @property
+    def closing(self) -> bool: ...
+
+    def send(self, frame: bytes) -> None:
+        """Never waits."""
+
+    async def send_waiting(self, frame: bytes) -> None:
+        """Waits until the client has room for more."""
+
+    def close(self, code: int, reason: str) -> None: ...
 
 
 class Visit:
-    """One connection of one session; two tabs of a browser are two visits."""
+    """One connection of one session, or one request that waits; two tabs of a browser are two visits."""
 
     __slots__ = (
         "_estimates",
+        "_links",
         "_look_again",
         "_looking",
         "_newer",
         "_store",
         "_visits",
-        "connection",
         "conversation",
         "holder",
         "id",
         "live",
+        "outlet",
         "shown",
         "state",
         "visitor",
     )
 
     def __init__(
-        self, visitor: Visitor, connection: Connection, visits: "Visits", store: Store, estimates: Estimates
+        self,
+        visitor: Visitor,
+        outlet: Outlet,
+        *,
+        visits: "Visits",
+        store: Store,
+        estimates: Estimates,
+        links: LinkSigner,
     ) -> None:
         self.id = secrets.token_hex(8)
         self.visitor = visitor
-        self.connection = connection
+        self.outlet = outlet
         self.conversation: ConversationId | None = None
         self.shown = 0
         """The number of the last message of `conversation` that was sent or passed over."""
@@ -79,6 +89,7 @@ class Visit:
         self._visits = visits
         self._store = store
         self._estimates = estimates
+        self._links = links
         self._newer: ConversationId | None = None
         self._look_again = False
         self._looking: asyncio.Task[None] | None = None
@@ -99,6 +110,12 @@ class Visit:
         self.shown, self.state, self.holder = view.read_to, view.state, view.holder
         self._look_again |= view.more
 
+    def go_on(self, conversation: ConversationId, shown: int, state: ChatState | None) -> None:
+        """The client has this conversation of theirs already, up to that message, and standing like that."""
+        self._visits.turn_to(self, conversation)
+        self.shown, self.state = shown, state
+        self._look_again = True
+
     def begin(self) -> None:
         """The welcome was sent: look for what came meanwhile, and from now on whenever something happens."""
         self.live = True
@@ -108,7 +125,7 @@ class Visit:
     def stir(self) -> None:
         """Something happened: look, now or after the look that is under way."""
         self._look_again = True
-        if self.live and self._looking is None and not self.connection.closing:
+        if self.live and self._looking is None and not self.outlet.closing:
             self._looking = asyncio.create_task(self._look())
 
     def hear_of(self, conversation: ConversationId) -> None:
@@ -128,7 +145,7 @@ class Visit:
 
     async def _look(self) -> None:
         try:
-            while self._look_again and not self.connection.closing:
+            while self._look_again and not self.outlet.closing:
                 self._look_again = False
                 try:
                     await self._look_once()
@@ -137,7 +154,7 @@ class Visit:
                     await asyncio.sleep(LOOK_RETRY_S)
         except Exception:
             log.exception("chat_look_failed", conversation=self.conversation)
-            self.connection.close(CLOSE_BROKEN, "internal error")
+            self.outlet.close(CLOSE_BROKEN, "internal error")
         finally:
             self._looking = None
 
@@ -146,7 +163,7 @@ class Visit:
         if target is None:
             return
         after = self.shown if target == self.conversation else 0
-        view = await look(self._store, self._estimates, self.visitor.session, target, after)
+        view = await look(self._store, self._estimates, self._links, self.visitor.session, target, after)
         if self._newer == target:
             self._newer = None
         if view is None:
@@ -157,7 +174,7 @@ class Visit:
             frames.insert(len(frames) if over else 0, encode(view.state))
         self.remember(view)
         for frame in frames:
-            await self.connection.send_waiting(frame)
+            await self.outlet.send_waiting(frame)
 
 
 class Visits:

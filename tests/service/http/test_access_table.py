@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from duetime.service.access import Role, Scope
+from duetime.service.chat.routes import PATHS
 from duetime.service.http.app import build_app
 from duetime.service.http.pages import METRICS, PUBLIC
 from duetime.service.http.route import AnyRoute, Nothing, Route
@@ -91,7 +92,7 @@ async def test_a_missing_scope_is_named(api: Api) -> None:
 
 async def test_the_application_serves_nothing_that_stands_in_no_table(api: Api) -> None:
     served = {resource.canonical for resource in build_app(api.parts).router.resources()}
-    signed = SIGNED | BY_PROVIDERS
+    signed = SIGNED | BY_PROVIDERS | PATHS
     assert served == {route.path for route in ROUTES} | set(PUBLIC) | {METRICS, ANYTHING_ELSE} | SOCKETS | signed
 
 
@@ -127,5 +128,5 @@ def test_the_documentation_has_every_error() -> None:
 
 def test_the_documentation_names_every_scope_and_page() -> None:
     text = DOCS.read_text()
-    missing = [name for name in [*Scope, *PUBLIC, METRICS] if f"`{name}`" not in text]
+    missing = [name for name in [*Scope, *PUBLIC, METRICS, *PATHS] if f"`{name}`" not in text]
     assert missing == []

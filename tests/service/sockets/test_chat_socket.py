@@ -9,7 +9,8 @@ from duetime.config.settings import Limits, Settings
 from duetime.router.ids import ConversationId, EndpointId
 from duetime.router.message import Channel, InboundMessage, Sender
 from duetime.service.access import Role
-from duetime.service.sockets import chat_socket, chat_view
+from duetime.service.chat import lobby
+from duetime.service.sockets import chat_view
 from duetime.service.sockets.frames import CLOSE_GOING, CLOSE_MANY, CLOSE_UNKNOWN
 from tests.service.sockets.office import CONSOLE, SHOP, Office, open_office
 from tests.waiting import wait_until
@@ -23,7 +24,7 @@ def limits() -> Limits:
 
 @pytest.fixture(autouse=True)
 def _quick_positions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat_socket, "POSITIONS_EVERY_S", 0.1)
+    monkeypatch.setattr(lobby, "POSITIONS_EVERY_S", 0.1)
 
 
 async def test_a_visitor_writes_and_is_answered(office: Office) -> None:
