@@ -17,6 +17,7 @@ from duetime.config.settings import Settings
 from duetime.queues.connection import Pipeline, ServerLost
 from duetime.queues.server_check import ServerUnfit, check_server
 from duetime.queues.store import Store
+from duetime.router.ids import EndpointId
 from duetime.service.access import Authenticator, Tickets
 from duetime.service.attachments import AttachmentStore, open_store
 from duetime.service.changes import Changes
@@ -43,7 +44,7 @@ from duetime.service.mail.listener import MailListener
 from duetime.service.outgoing import Outgoing
 from duetime.service.parts import Parts
 from duetime.service.pictures import Pictures
-from duetime.service.silence import Silence
+from duetime.service.silence import MailWay, Silence
 from duetime.service.sms.reply_rules import ReplyRules
 from duetime.service.staff import Staff
 from duetime.service.timekeeper import Timekeeper
@@ -142,7 +143,7 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     configuration = Configuration(store)
     attachments = _open_attachments(settings)
     changes = Changes(store, configuration.adopt)
-    silence = Silence(store, configuration.routing, {})
+    silence = Silence(store, configuration.routing, _mail_ways(settings))
     timekeeper = Timekeeper(store, configuration.routing, silence, settings.email.acknowledgements_per_hour)
     feed = Feed(store.journal, timekeeper.expect)
     experience = Experience(store.journal, feed, clock)
@@ -215,6 +216,15 @@ async def start_daemon(settings: Settings, stack: AsyncExitStack) -> Daemon:
     if mail.listener is not None:
         await _listen_for_mail(mail.listener, stack)
     return Daemon(parts, await _listen(parts, stack))
+
+
+def _mail_ways(settings: Settings) -> dict[EndpointId, MailWay]:
+    """How chats go on when their visitors are gone, for those that may."""
+    return {
+        EndpointId(name): MailWay(endpoint=EndpointId(chat.email_endpoint), after_s=chat.continue_by_email_after_s)
+        for name, chat in settings.chat.endpoints.items()
+        if chat.email_endpoint is not None
+    }
 
 
 def _open_attachments(settings: Settings) -> AttachmentStore:

@@ -1,6 +1,8 @@
 """Sessions of chat visitors: found by a hash, kept while they are used."""
 
-from duetime.queues.chat_sessions import FRESH_S, KEPT_S, ChatSession
+import msgspec
+
+from duetime.queues.chat_sessions import FRESH_S, KEPT_S, ChatSession, Identity, Said
 from duetime.queues.keys import key
 from duetime.router.ids import EndpointId, SessionId
 from tests.world import World
@@ -38,4 +40,19 @@ async def test_using_a_session_keeps_it(world: World) -> None:
 
 async def test_keeping_what_was_forgotten_does_not_bring_it_back(world: World) -> None:
     await world.store.chat_sessions.keep(HASH)
+    assert await world.store.chat_sessions.resume(HASH) is None
+
+
+async def test_what_is_learned_of_a_visitor_is_kept_as_long_as_their_session(world: World) -> None:
+    await world.store.chat_sessions.add(HASH, SESSION)
+    known = msgspec.structs.replace(
+        SESSION, identity=Identity(user="7", name="Mia"), identity_ends_at=9, said=Said(form={"order": "4711"})
+    )
+    await world.store.chat_sessions.change(HASH, known)
+    assert FRESH_S - 60 < await ttl_s(world) <= FRESH_S
+    assert await world.store.chat_sessions.resume(HASH) == known
+
+
+async def test_changing_what_was_forgotten_does_not_bring_it_back(world: World) -> None:
+    await world.store.chat_sessions.change(HASH, SESSION)
     assert await world.store.chat_sessions.resume(HASH) is None

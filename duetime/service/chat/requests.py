@@ -26,6 +26,7 @@ from duetime.service.sockets.chat_frames import (
     Transcript,
     Typing,
 )
+from duetime.service.sockets.chat_view import newest_conversation
 from duetime.service.sockets.chat_visit import Visit
 
 
@@ -96,12 +97,13 @@ class Requests:
         endpoint = visit.visitor.endpoint
         if endpoint.email_endpoint is None or not endpoint.transcripts:
             raise Forbidden("This chat sends no transcripts.")
-        if visit.conversation is None:
+        conversation = visit.conversation or await newest_conversation(self._parts.store, visit.session)
+        if conversation is None:
             raise Conflict("There is nothing to send yet: nothing was said.")
         address = _checked_email(frame.email)
         self._rates.transcripts_to.take(address)
         self._rates.transcripts.take(visit.session, visit.visitor.address)
-        await self._parts.desk.send_transcript(visit.conversation, EndpointId(endpoint.email_endpoint), address)
+        await self._parts.desk.send_transcript(conversation, EndpointId(endpoint.email_endpoint), address)
 
     async def _leave_message(self, visitor: Visitor, frame: LeaveMessage) -> None:
         endpoint = visitor.endpoint

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from duetime.config.chat_settings import Chat, ChatEndpoint
+from duetime.config.email_settings import Email
 from duetime.config.settings import (
     Data,
     Desk,
@@ -134,6 +135,8 @@ def settings_for(
     *,
     limits: Limits | None = None,
     desk: Desk | None = None,
+    chat: Chat | None = None,
+    email: Email | None = None,
 ) -> Settings:
     routing = folder / "routing.toml"
     routing.write_text(ROUTING)
@@ -145,7 +148,8 @@ def settings_for(
         routing=RoutingSource(file=routing),
         limits=limits or Limits(),
         desk=desk or Desk(),
-        chat=Chat(endpoints={"web": ChatEndpoint(allowed_origins=(SHOP,)), "help": ChatEndpoint()}),
+        chat=chat or Chat(endpoints={"web": ChatEndpoint(allowed_origins=(SHOP,)), "help": ChatEndpoint()}),
+        email=email or Email(),
     )
 
 

@@ -1,0 +1,1 @@
+"""Tests of the visitors' side of web chat."""
