@@ -84,19 +84,20 @@ class Reception:
         if hello.form is not None:
             form = check_form(endpoint.form, with_signed(endpoint.form, hello.form, identity))
         known = await self._known(hello.resume_token, hello.endpoint) if hello.resume_token else None
-        resumed = known is not None and _may_resume(known, identity)
-        if known is None or not resumed:
+        if known is not None and not await self._may_resume(known, identity):
+            known = None
+        if known is None:
             self._new_sessions.take(address)
-        found = known if known is not None and resumed else self._new_session(hello.endpoint)
-        token = hello.resume_token if hello.resume_token and resumed else secrets.token_urlsafe(32)
+        found = known or self._new_session(hello.endpoint)
+        token = hello.resume_token if hello.resume_token and known else secrets.token_urlsafe(32)
         session = _updated(found, hello, form, identity, ends_at)
-        if identity is not None and identity != found.identity:
-            await self._identify(session, identity)  # first, so that it is done again if it fails
-        if not resumed:
+        if known is None:
+            if identity is not None:
+                await self._identify(session, identity)
             await self._store.chat_sessions.add(hash_secret(token), session)
-        elif session != found:
+        elif session != known:
             await self._store.chat_sessions.change(hash_secret(token), session)
-        return Visitor(session, token, address, endpoint), resumed
+        return Visitor(session, token, address, endpoint), known is not None
 
     async def recognise(self, endpoint_name: str, resume_token: str, address: str) -> Visitor:
         """The visitor who was received with this token. Raises NotFound; Unauthenticated when they have to say hello
@@ -125,6 +126,18 @@ class Reception:
         found = await self._store.chat_sessions.resume(hash_secret(token))
         return found if found is not None and found.endpoint == endpoint else None
 
+    async def _may_resume(self, known: ChatSession, identity: Identity | None) -> bool:
+        """Whether whoever comes with this identity may go on with the session, which is theirs from then on."""
+        if identity == known.identity:
+            return True
+        if identity is None or (known.identity is not None and identity.user != known.identity.user):
+            return False
+        try:
+            await self._identify(known, identity)
+        except NotFound:  # its visitor turned out to be somebody else before
+            return False
+        return True
+
     def _new_session(self, endpoint: str) -> ChatSession:
         now = self._store.clock()
         return ChatSession(
@@ -143,12 +156,6 @@ class Reception:
             [(channel, address) for channel, address in proven if address],
             identity.name,
         )
-
-
-def _may_resume(known: ChatSession, identity: Identity | None) -> bool:
-    if known.identity is None:
-        return True
-    return identity is not None and identity.user == known.identity.user
 
 
 def _updated(

@@ -97,7 +97,7 @@ class Requests:
         endpoint = visit.visitor.endpoint
         if endpoint.email_endpoint is None or not endpoint.transcripts:
             raise Forbidden("This chat sends no transcripts.")
-        conversation = visit.conversation or await newest_conversation(self._parts.store, visit.session)
+        conversation = visit.conversation or await newest_conversation(self._parts.store, visit.visitor.session)
         if conversation is None:
             raise Conflict("There is nothing to send yet: nothing was said.")
         address = _checked_email(frame.email)

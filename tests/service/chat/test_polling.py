@@ -252,10 +252,6 @@ async def test_polls_and_sockets_of_one_address_are_counted_together(
 async def test_an_identity_that_has_expired_sends_nothing_more(
     page: Page, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def identify(*args: object) -> str:
-        return "ct_00000000000000000000"
-
-    monkeypatch.setattr(type(office.parts.store.contacts), "identify", identify, raising=False)
     member = Poller(page)
     await member.begin(identity=signed("7"))
     now_ms = office.parts.store.clock()

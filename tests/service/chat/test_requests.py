@@ -3,8 +3,7 @@
 import pytest
 
 from duetime.config.settings import Limits
-from duetime.queues.contacts import Contacts
-from duetime.router.ids import ContactId, ConversationId
+from duetime.router.ids import ConversationId
 from duetime.router.message import Channel
 from tests.service.chat.site import Page, signed
 from tests.service.sockets.office import Office
@@ -67,13 +66,7 @@ async def test_a_message_that_is_left_becomes_an_email_conversation(office: Offi
 
 
 @pytest.mark.parametrize(("email", "doubted"), [("mia@customer.example", False), ("boss@customer.example", True)])
-async def test_only_a_signed_address_is_not_doubted(
-    office: Office, monkeypatch: pytest.MonkeyPatch, email: str, doubted: bool
-) -> None:
-    async def identify(*args: object) -> ContactId:
-        return ContactId("ct_00000000000000000000")
-
-    monkeypatch.setattr(Contacts, "identify", identify, raising=False)
+async def test_only_a_signed_address_is_not_doubted(office: Office, email: str, doubted: bool) -> None:
     visitor = await office.sockets.chat(identity=signed("7", email="mia@customer.example"))
     await visitor.do("leave_message", email=email, text="Call me back.")
     (found,) = (await office.parts.store.views.conversations()).conversations

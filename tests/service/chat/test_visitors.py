@@ -1,40 +1,19 @@
 """Whose session it is, and what is known of the visitor."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from duetime.queues.contacts import Contacts
-from duetime.queues.records import Conversation
-from duetime.router.ids import ContactId, ConversationId, SessionId
-from duetime.router.message import Channel
+from duetime.queues.records import Contact, Conversation
+from duetime.router.ids import ConversationId
 from duetime.service.sockets.frames import CLOSE_RULES, CLOSE_UNKNOWN
 from tests.service.chat.site import hashed, signed
 from tests.service.sockets.clients import ChatClient
 from tests.service.sockets.office import Office
 
-Identified = tuple[SessionId, str, Sequence[tuple[Channel, str]], str | None]
 
-
-@pytest.fixture
-def identified(monkeypatch: pytest.MonkeyPatch) -> list[Identified]:
-    """Whom contacts were told to be the same person as."""
-    told: list[Identified] = []
-
-    async def identify(
-        self: Contacts,
-        now_ms: int,
-        contact: ContactId,
-        session: SessionId,
-        user: str,
-        addresses: Sequence[tuple[Channel, str]],
-        name: str | None,
-    ) -> ContactId:
-        told.append((session, user, addresses, name))
-        return contact
-
-    monkeypatch.setattr(Contacts, "identify", identify, raising=False)
-    return told
+async def contact_of(office: Office, address: str) -> Contact:
+    found = await office.parts.store.contacts.by_address("chat", address)
+    assert found is not None
+    return found
 
 
 async def write(office: Office, visitor: ChatClient, text: str = "hello") -> Conversation:
@@ -42,39 +21,31 @@ async def write(office: Office, visitor: ChatClient, text: str = "hello") -> Con
     return await office.parts.store.views.conversation(ConversationId(sent["conversation"]))
 
 
-async def test_a_signed_visitor_is_known_by_what_the_site_says(office: Office, identified: list[Identified]) -> None:
+async def test_a_signed_visitor_is_known_by_what_the_site_says(office: Office) -> None:
     token = signed("7", name="Mia", email="mia@customer.example", phone="+4930123456")
     visitor = await office.sockets.chat(identity=token, name="Eve")
     assert (visitor.welcome["identified"], visitor.welcome["contact_name"]) == (True, "Mia")
     conversation = await write(office, visitor)
     assert conversation.contact_name == "Mia"
-    assert identified == [
-        (
-            conversation.address,
-            "web/7",
-            [(Channel.EMAIL, "mia@customer.example"), (Channel.SMS, "+4930123456")],
-            "Mia",
-        )
-    ]
+    contact = await contact_of(office, "@web/7")
+    assert contact == await contact_of(office, conversation.address)
+    assert {"email:mia@customer.example", "sms:+4930123456"} <= set(contact.proven)
+    assert (contact.id, contact.name) == (conversation.contact, "Mia")
 
 
-async def test_an_anonymous_visitor_who_signs_in_keeps_their_history(
-    office: Office, identified: list[Identified]
-) -> None:
+async def test_an_anonymous_visitor_who_signs_in_keeps_their_history(office: Office) -> None:
     anonymous = await office.sockets.chat(name="Mia")
     assert (anonymous.welcome["identified"], anonymous.welcome["contact_name"]) == (False, "Mia")
-    await write(office, anonymous, "where is it?")
+    anonymous_address = (await write(office, anonymous, "where is it?")).address
     member = await office.sockets.chat(resume_token=anonymous.welcome["resume_token"], identity=signed("7"))
     assert (member.welcome["resumed"], member.welcome["identified"], member.texts) == (True, True, ["where is it?"])
     again = await office.sockets.chat(resume_token=anonymous.welcome["resume_token"], identity=hashed("7"))
     assert again.welcome["resumed"]
-    assert [user for _, user, *_ in identified] == ["web/7"]
+    assert (await contact_of(office, "@web/7")).id == (await contact_of(office, anonymous_address)).id
 
 
 @pytest.mark.parametrize("identity", [None, signed("8")])
-async def test_a_session_of_a_user_is_nobody_else_s(
-    office: Office, identified: list[Identified], identity: str | None
-) -> None:
+async def test_a_session_of_a_user_is_nobody_else_s(office: Office, identity: str | None) -> None:
     mine = await office.sockets.chat(identity=signed("7"))
     await write(office, mine, "my secret")
     other = await office.sockets.chat(resume_token=mine.welcome["resume_token"], identity=identity)
@@ -105,7 +76,7 @@ async def test_an_identity_that_proves_nothing_opens_nothing(
 
 
 async def test_an_anonymous_visitor_s_messages_are_not_verified_and_a_user_s_are(
-    office: Office, identified: list[Identified], monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified: list[bool] = []
     receive = office.parts.intake.receive
@@ -121,7 +92,7 @@ async def test_an_anonymous_visitor_s_messages_are_not_verified_and_a_user_s_are
 
 
 async def test_an_identity_that_could_not_be_kept_is_tried_again(
-    office: Office, identified: list[Identified], monkeypatch: pytest.MonkeyPatch
+    office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*args: object) -> None:
         raise ConnectionError("away")
@@ -129,13 +100,13 @@ async def test_an_identity_that_could_not_be_kept_is_tried_again(
     anonymous = await office.sockets.chat()
     token = anonymous.welcome["resume_token"]
     with monkeypatch.context() as patched:
-        patched.setattr(Contacts, "identify", broken, raising=False)
+        patched.setattr(office.parts.store.contacts, "identify", broken)
         client = await office.sockets.raw("/v1/chat")
         await client.send(type="hello", endpoint="web", resume_token=token, identity=signed("7"))
         await client.ended()
     member = await office.sockets.chat(resume_token=token, identity=signed("7"))
     assert member.welcome["identified"]
-    assert len(identified) == 1
+    assert (await contact_of(office, "@web/7")).proven
 
 
 async def test_what_a_visitor_answers_is_shown_with_the_conversation(office: Office) -> None:
@@ -162,9 +133,7 @@ async def test_a_form_with_a_wrong_answer_is_refused_by_its_field(office: Office
     assert (error["code"], error["field"]) == ("invalid", "vip" if "vip" in form else "mail")
 
 
-async def test_nobody_begins_a_conversation_before_the_form_is_filled_in(
-    office: Office, identified: list[Identified]
-) -> None:
+async def test_nobody_begins_a_conversation_before_the_form_is_filled_in(office: Office) -> None:
     visitor = await office.sockets.chat(endpoint="form")
     result = await visitor.ask("message", text="hello")
     assert (result["error"]["code"], result["error"]["field"]) == ("invalid", "mail")
