@@ -22,6 +22,7 @@ from duetime.service.sockets.chat_visit import Visit
 from duetime.service.sockets.dialogue import result_of
 from duetime.service.sockets.frames import Goodbye, encode
 
+LOOK_MOST_S: Final = 1.0
 FRAMES_MOST: Final = 500
 """In one answer; the next poll brings the rest."""
 
@@ -69,9 +70,8 @@ class Polling:
                     return Polled(welcome=await self._lobby.welcome(visit, poll, resumed=resumed), frames=[])
                 await self._lobby.go_on(visit, poll.conversation, poll.after, poll.state)
                 visit.begin()
-                await visit.looked()
                 await self._wait(basket, poll.wait_s)
-                await visit.looked()  # what belongs together comes together
+                await visit.looked(LOOK_MOST_S)  # what belongs together comes together
         if self._stopping.is_set():
             basket.frames.append(msgspec.Raw(encode(Goodbye(reason="restarting"))))
         return Polled(welcome=None, frames=basket.frames)

@@ -134,10 +134,10 @@ class Visit:
             self._newer = conversation
             self.stir()
 
-    async def looked(self) -> None:
-        """Wait until the look that is under way has ended."""
+    async def looked(self, most_s: float | None = None) -> None:
+        """Wait until the look that is under way has ended, but no longer than that."""
         if self._looking is not None:
-            await asyncio.wait([self._looking])
+            await asyncio.wait([self._looking], timeout=most_s)
 
     def end(self) -> None:
         if self._looking is not None:

@@ -197,6 +197,27 @@ async def test_nobody_watches_another_s_conversation(office: Office, poller: Pol
     assert await waiting == []
 
 
+async def test_after_a_merge_a_poll_goes_on_with_the_conversation_that_stands_for_both(
+    office: Office, poller: Poller
+) -> None:
+    other = await office.sockets.chat()
+    ana, standing = await begin_talk(office, poller)
+    merged = (await other.do("message", text="and another thing"))["conversation"]
+    await office.accept(ana, merged)
+    elsewhere = Poller(poller.page)
+    await elsewhere.begin(resume_token=other.welcome["resume_token"])
+    await ana.do("merge", conversation=standing, other=merged)
+    await ana.do("reply", conversation=standing, text="To both of you.")
+    await elsewhere.until("To both of you.")
+    while await elsewhere.poll(wait_s=1):
+        pass
+    assert elsewhere.conversation == standing
+    assert "hello" not in elsewhere.texts
+    assert len(elsewhere.texts) <= 3
+    await elsewhere.page.send(elsewhere.token, {**MESSAGE, "id": "m2", "text": "Thanks."})
+    await elsewhere.until("Thanks.")
+
+
 async def test_a_poll_ends_when_the_daemon_goes_quiet(
     office: Office, poller: Poller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from duetime.queues.records import Contact, Conversation
-from duetime.router.ids import ConversationId
+from duetime.router.ids import ConversationId, SessionId
 from duetime.service.sockets.frames import CLOSE_RULES, CLOSE_UNKNOWN
 from tests.service.chat.site import hashed, signed
 from tests.service.sockets.clients import ChatClient
@@ -54,6 +54,26 @@ async def test_a_session_of_a_user_is_nobody_else_s(office: Office, identity: st
     assert (other.welcome["identified"], other.welcome["conversation"]) == (identity is not None, None)
     back = await office.sockets.chat(resume_token=mine.welcome["resume_token"], identity=signed("7"))
     assert back.texts == ["my secret"]
+
+
+async def test_a_user_finds_their_chat_on_every_device(office: Office) -> None:
+    ana = await office.desk("ana", presence="available")
+    phone = await office.sockets.chat(identity=signed("7"))
+    conversation = await office.talk(ana, phone, "from my phone")
+    laptop = await office.sockets.chat(identity=signed("7"))
+    assert (laptop.welcome["resumed"], laptop.welcome["resume_token"]) != (True, phone.welcome["resume_token"])
+    assert await laptop.do("message", text="from my laptop") == {"conversation": conversation, "number": 2}
+    await phone.text("from my laptop")
+    await laptop.text("from my phone")
+
+
+async def test_a_session_that_somebody_else_turned_out_to_have_used_is_not_taken_over(office: Office) -> None:
+    anonymous = await office.sockets.chat()
+    found = await write(office, anonymous, "my secret")
+    store = office.parts.store
+    await store.contacts.identify(store.clock(), found.contact, SessionId(found.address), "web/8", [], None)
+    member = await office.sockets.chat(resume_token=anonymous.welcome["resume_token"], identity=signed("7"))
+    assert (member.welcome["resumed"], member.welcome["identified"], member.texts) == (False, True, [])
 
 
 @pytest.mark.parametrize(
