@@ -23,10 +23,6 @@ ANY_ORIGIN: Final = "*"
 log = structlog.get_logger(__name__)
 
 
-class ForeignOrigin(Forbidden):
-    """Asked by the script of a page that may not."""
-
-
 class Admission:
     """The door of one websocket, and the housekeeper of all who came in through it."""
 
@@ -95,7 +91,7 @@ class Admission:
     @contextmanager
     def place(self, request: web.Request) -> Iterator[str]:
         """Hold a place for this request, a websocket or one that waits; gives the client's address. Raises NotReady,
-        ForeignOrigin, TooManyConnections."""
+        Forbidden, TooManyConnections."""
         if self._stopping.is_set():
             raise NotReady("This daemon is stopping. Connect again in a moment.")
         self.check_origin(request)
@@ -119,13 +115,13 @@ class Admission:
     def check_origin(self, request: web.Request, allowed: Collection[str] | None = None) -> None:
         """Refuse scripts of pages that nobody allowed. A browser lets any page open a websocket anywhere
         and sends the page's origin; a program that is no browser sends none, and could send any. ``allowed``:
-        None for those of this door. Raises ForeignOrigin."""
+        None for those of this door. Raises Forbidden."""
         origin = request.headers.get(hdrs.ORIGIN)
         allowed = self._allowed_origins if allowed is None else allowed
         if origin is None or origin == self._own_origin or origin in allowed or ANY_ORIGIN in allowed:
             return
         if not _same_host(origin, request.host):
-            raise ForeignOrigin(
+            raise Forbidden(
                 "Pages of this origin may not connect. The settings name those that may, in allowed_origins."
             )
 

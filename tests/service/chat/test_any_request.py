@@ -27,6 +27,11 @@ FRAMES = st.fixed_dictionaries(
             ["message", "typing", "read", "delivered", "transcript", "leave_message", "ping", "state"]
         )
     },
+    optional=dict.fromkeys(("id", "text", "files", "number", "email", "name", "key"), VALUES),
+)
+HELLO = ("resume_token", "conversation", "after", "name", "language", "identity", "form", "page", "state")
+POLLS = st.fixed_dictionaries(
+    {"endpoint": st.sampled_from(["web", "form", "help"]) | VALUES},
     optional=dict.fromkeys(HELLO, VALUES) | {"wait_s": st.sampled_from([0, -1, "1", None, 26])},
 )
 RIGHT = {
