@@ -6,6 +6,7 @@ answer only if it has a header that names the origin. A page that may not gets 4
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -35,28 +36,37 @@ class ForEndpoint(Protocol):
 Taken = TypeVar("Taken", bound=ForEndpoint)
 
 
+@dataclass(frozen=True)
+class House:
+    """What all doors of a daemon share."""
+
+    lobby: Lobby
+    admission: Admission
+    recorder: Callable[[str, str], Record]
+    """Gives what counts the requests with a method to a path."""
+
+
 class Door(Generic[Taken]):
     """One route on one daemon."""
 
     def __init__(
         self,
+        house: House,
         method: str,
         path: str,
         takes: type[Taken],
         answer: Callable[[web.Request, Taken], Awaitable[object]],
         *,
-        lobby: Lobby,
-        admission: Admission,
-        record: Record,
         from_query: bool = False,
         status: int = 200,
     ) -> None:
+        """``from_query``: what it takes stands in the query, not in the body."""
         self.path = path
         self._method = method
         self._answer = answer
-        self._lobby = lobby
-        self._admission = admission
-        self._record = record
+        self._lobby = house.lobby
+        self._admission = house.admission
+        self._record = house.recorder(method, path)
         self._status = status
         self._reader = InputReader(takes, from_query=from_query)
 

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import hdrs, web, web_response
 
 from duetime.service.chat import routes as chat_routes
+from duetime.service.chat.door import House
 from duetime.service.chat.lobby import Lobby
 from duetime.service.http import files
 from duetime.service.http.metrics import Metrics
@@ -45,7 +46,7 @@ def build_app(parts: Parts) -> web.Application:
     chats = parts.settings.chat.endpoints.values()
     admission = Admission(parts.settings, parts.stopping, {origin for chat in chats for origin in chat.allowed_origins})
     lobby = Lobby(parts)
-    for door in chat_routes.doors(parts, lobby, admission, metrics.recorder):
+    for door in chat_routes.doors(parts, House(lobby, admission, metrics.recorder)):
         _add(app, door.path, door.handlers)
     for socket in (*desk_socket.routes(parts), *chat_socket.routes(lobby, admission)):
         resource = app.router.add_resource(socket.path)

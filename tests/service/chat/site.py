@@ -33,6 +33,7 @@ CHATS = Chat(
             email_endpoint="support",
             after_hours="email",
             transcripts=True,
+            continue_by_email_after_s=1,
             identity_secret=SECRET,
         ),
         "help": ChatEndpoint(files=False),

@@ -3,10 +3,12 @@
 import pytest
 
 from duetime.config.settings import Limits
+from duetime.queues.outbox import Delivery
 from duetime.router.ids import ConversationId
 from duetime.router.message import Channel
 from tests.service.chat.site import Page, signed
 from tests.service.sockets.office import Office
+from tests.waiting import wait_until
 
 LEFT = {"email": "Mia@Customer.example", "text": "Call me back.\nIt is about my parcel."}
 
@@ -25,6 +27,20 @@ async def test_a_transcript_is_sent_where_the_visitor_asks_and_the_conversation_
     assert (delivery.channel, delivery.endpoint, delivery.address) == (Channel.EMAIL, "support", "mia@customer.example")
     messages = await office.parts.store.views.messages(conversation, after=0, limit=10)
     assert "mia@customer.example" in messages[-1].text
+
+
+async def test_what_a_visitor_who_is_gone_did_not_get_goes_on_by_email(office: Office) -> None:
+    ana = await office.desk("ana", presence="available")
+    visitor = await office.sockets.chat(identity=signed("7", email="mia@customer.example"))
+    conversation = await office.talk(ana, visitor)
+    await visitor.close()
+    await ana.do("reply", conversation=conversation, text="It was sent today.")
+
+    async def sent() -> list[Delivery]:
+        return list((await office.parts.store.outbox.deliveries(conversation)).values())
+
+    (delivery,) = await wait_until(sent)
+    assert (delivery.channel, delivery.endpoint, delivery.address) == (Channel.EMAIL, "support", "mia@customer.example")
 
 
 async def test_a_transcript_that_cannot_be_sent_is_refused(office: Office) -> None:

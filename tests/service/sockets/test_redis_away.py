@@ -8,6 +8,7 @@ from duetime.router.ids import ConversationId
 from duetime.router.message import Author
 from duetime.service.hints import Typing
 from tests.servers import own_server
+from tests.service.chat.site import Page
 from tests.service.sockets.clients import ChatClient
 from tests.service.sockets.office import Office, open_office, settings_for
 from tests.waiting import wait_until
@@ -46,10 +47,15 @@ async def test_while_redis_is_away_a_request_is_answered_as_not_ready(tmp_path: 
     async with own_server(tmp_path / "data") as server, open_office(settings_for(server.url, "w", tmp_path)) as office:
         ana = await office.desk("ana")
         visitor = await office.sockets.chat()
+        page = Page(office.sockets.session, office.sockets.url, office.sockets.url)
+        known = {"endpoint": "web", "resume_token": visitor.welcome["resume_token"]}
         server.kill()
-        answers = await asyncio.gather(
+        *answers, poll, batch = await asyncio.gather(
             ana.ask("set_presence", presence="away", within_s=15),
             visitor.ask("message", text="hello", within_s=15),
+            page.ask("POST", "/v1/chat/poll", {**known, "wait_s": 20}),
+            page.ask("POST", "/v1/chat/send", {**known, "frames": [{"type": "message", "id": "m1", "text": "hello"}]}),
         )
         assert [answer["error"]["code"] for answer in answers] == ["not_ready", "not_ready"]
+        assert [(answer.status, answer.may_be_read) for answer in (poll, batch)] == [(503, True)] * 2
         await server.start()
