@@ -22,7 +22,7 @@ class TakenFiles(msgspec.Struct, frozen=True, kw_only=True):
     max_bytes: int
     """The largest file."""
     refused: tuple[str, ...]
-    """Extensions of names that are not taken."""
+    """What is not taken: extensions of names, and media types, which have a slash."""
 
 
 class AboutChat(msgspec.Struct, frozen=True, kw_only=True):

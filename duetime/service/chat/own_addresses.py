@@ -1,10 +1,8 @@
 """Email addresses and phone numbers as people type them into a form."""
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
-
 from duetime.channels.email.addresses import clean_address
 from duetime.channels.email.compose_headers import checked_address
+from duetime.channels.sms.numbers import read_number
 from duetime.router.errors import Invalid
 
 
@@ -20,11 +18,8 @@ def read_email(text: str) -> str | None:
 
 
 def read_phone(text: str) -> str | None:
-    """The number in E.164; None when it is none, or its country is not said."""
+    """The number as the SMS channel knows it, in E.164; None when it is none, or its country is not said."""
     try:
-        number = phonenumbers.parse(text, None)
-    except NumberParseException:
+        return read_number(text)
+    except Invalid:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)

@@ -25,6 +25,7 @@ class AboutQuery(Input, frozen=True, kw_only=True):
 
 
 def doors(parts: Parts, house: House) -> list[Door[Any]]:
+    files = parts.settings.attachments
     polling = Polling(house.lobby, house.admission, parts.stopping)
     uploads = Uploads(house.lobby, house.admission, parts.attachments)
 
@@ -34,8 +35,8 @@ def doors(parts: Parts, house: House) -> list[Door[Any]]:
             house.lobby.reception.endpoint(query.endpoint),
             parts.routing(),
             parts.store.clock(),
-            file_bytes=parts.attachments.file_bytes,
-            refused=(),
+            file_bytes=files.file_bytes,
+            refused=(*files.refused_extensions, *files.refused_types),
         )
 
     return [

@@ -89,6 +89,12 @@ async def test_a_file_is_its_sender_s_alone(office: Office, page: Page) -> None:
     await mia.do("message", text="", files=[file])
 
 
+async def test_a_file_cannot_be_called_something_worse_than_what_was_sent_up(office: Office, page: Page) -> None:
+    visitor = await office.sockets.chat()
+    file = await sent_up(page, visitor, name="photo.png")
+    assert await visitor.refusal("message", text="", files=[{**file, "name": "photo.exe"}]) == "refused_type"
+
+
 async def test_the_same_message_with_other_files_is_another(office: Office, page: Page) -> None:
     visitor = await office.sockets.chat()
     one, two = await sent_up(page, visitor, b"one"), await sent_up(page, visitor, b"two")
@@ -109,6 +115,7 @@ async def test_what_cannot_be_sent_up_is_refused_and_says_why(office: Office, pa
         await page.upload(token, b"x", endpoint="help"),
         await page.upload(elsewhere, b"x", endpoint="help"),
         await page.upload(token, b"x", name=""),
+        await page.upload(token, b"x", name="photo.png.exe"),
         await page.ask("POST", "/v1/chat/files?endpoint=web&name=a.png", raw=b"x"),
     ]
     assert [(answer.status, answer.body["code"]) for answer in answers] == [
@@ -118,6 +125,7 @@ async def test_what_cannot_be_sent_up_is_refused_and_says_why(office: Office, pa
         (401, "unauthenticated"),
         (403, "forbidden"),
         (422, "invalid"),
+        (415, "refused_type"),
         (401, "unauthenticated"),
     ]
 
