@@ -26,7 +26,7 @@ from duetime.service.sockets.chat_frames import (
     Transcript,
     Typing,
 )
-from duetime.service.sockets.chat_view import newest_conversation
+from duetime.service.sockets.chat_view import newest_conversation, theirs_after
 from duetime.service.sockets.chat_visit import Visit
 
 
@@ -100,10 +100,13 @@ class Requests:
         conversation = visit.conversation or await newest_conversation(self._parts.store, visit.visitor.session)
         if conversation is None:
             raise Conflict("There is nothing to send yet: nothing was said.")
+        found = await self._parts.store.views.standing(conversation)
+        if await theirs_after(self._parts.store, found, visit.visitor.session) != 0:
+            raise Conflict("Only who began this conversation can have all of it sent.")
         address = _checked_email(frame.email)
         self._rates.transcripts_to.take(address)
         self._rates.transcripts.take(visit.session, visit.visitor.address)
-        await self._parts.desk.send_transcript(conversation, EndpointId(endpoint.email_endpoint), address)
+        await self._parts.desk.send_transcript(found.id, EndpointId(endpoint.email_endpoint), address)
 
     async def _leave_message(self, visitor: Visitor, frame: LeaveMessage) -> None:
         endpoint = visitor.endpoint

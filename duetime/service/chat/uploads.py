@@ -1,5 +1,7 @@
 """Files that visitors send up for a message."""
 
+import secrets
+
 import msgspec
 from aiohttp import hdrs, web
 
@@ -52,5 +54,7 @@ class Uploads:
                 raise Invalid("The file is empty: send its bytes as the body.")
             self._lobby.rates.file_mb.take(session, address, len(content) / MEGABYTE)
             content_type = request.headers.get(hdrs.CONTENT_TYPE)
-            kept = await self._files.put(visitor_folder(session), content, query.name, content_type)
+            # Each in a folder of its own: what one conversation is erased with, no other one needs.
+            folder = f"{visitor_folder(session)}/{secrets.token_hex(8)}"
+            kept = await self._files.put(folder, content, query.name, content_type)
         return SentUp(key=kept.key, name=kept.name, content_type=kept.content_type, size_bytes=kept.size_bytes)
