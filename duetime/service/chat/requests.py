@@ -6,7 +6,7 @@ import msgspec
 
 from duetime.channels.chat import left_message, to_inbound
 from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound
-from duetime.router.ids import EndpointId
+from duetime.router.ids import ConversationId, EndpointId
 from duetime.router.message import Attachment, Author
 from duetime.service import hints
 from duetime.service.attachments import SentFile
@@ -97,16 +97,22 @@ class Requests:
         endpoint = visit.visitor.endpoint
         if endpoint.email_endpoint is None or not endpoint.transcripts:
             raise Forbidden("This chat sends no transcripts.")
-        conversation = visit.conversation or await newest_conversation(self._parts.store, visit.visitor.session)
-        if conversation is None:
-            raise Conflict("There is nothing to send yet: nothing was said.")
-        found = await self._parts.store.views.standing(conversation)
-        if await theirs_after(self._parts.store, found, visit.visitor.session) != 0:
-            raise Conflict("Only who began this conversation can have all of it sent.")
+        conversation = await self._whole_conversation(visit)
         address = _checked_email(frame.email)
         self._rates.transcripts_to.take(address)
         self._rates.transcripts.take(visit.session, visit.visitor.address)
-        await self._parts.desk.send_transcript(found.id, EndpointId(endpoint.email_endpoint), address)
+        await self._parts.desk.send_transcript(conversation, EndpointId(endpoint.email_endpoint), address)
+
+    async def _whole_conversation(self, visit: Visit) -> ConversationId:
+        """The visitor's conversation, if they may see all of it. Raises Conflict, Forbidden."""
+        store, session = self._parts.store, visit.visitor.session
+        newest = visit.conversation or await newest_conversation(store, session)
+        if newest is None:
+            raise Conflict("There is nothing to send yet: nothing was said.")
+        found = await store.views.standing(newest)
+        if await theirs_after(store, found, session) != 0:
+            raise Forbidden("This conversation began elsewhere, so it is not sent from here.")
+        return found.id
 
     async def _leave_message(self, visitor: Visitor, frame: LeaveMessage) -> None:
         endpoint = visitor.endpoint

@@ -52,6 +52,19 @@ async def test_a_transcript_that_cannot_be_sent_is_refused(office: Office) -> No
     assert await elsewhere.refusal("transcript", email="mia@customer.example") == "forbidden"
 
 
+async def test_who_sees_part_of_a_conversation_has_no_transcript_of_it(office: Office) -> None:
+    ana = await office.desk("ana", presence="available")
+    first, second = await office.sockets.chat(), await office.sockets.chat()
+    standing = await office.talk(ana, first, "something private")
+    merged = await office.talk(ana, second)
+    await ana.do("merge", conversation=standing, other=merged)
+    await ana.do("reply", conversation=standing, text="To both of you.")
+    await second.text("To both of you.")
+    assert "something private" not in second.texts
+    assert await second.refusal("transcript", email="mia@customer.example") == "forbidden"
+    await first.do("transcript", email="mia@customer.example")
+
+
 async def test_nobody_has_many_transcripts_sent(office: Office) -> None:
     visitor, other = await office.sockets.chat(), await office.sockets.chat()
     for one in (visitor, other):
