@@ -182,7 +182,8 @@ class Dovecot:
                 place.mkdir(mode=0o700)
                 self._own(place)
         for number, mail in enumerate(mails):
-            path = new.parent / "tmp" / f"{time.time_ns()}.{number:06}.test"
+            seconds, rest_us = divmod(time.time_ns() // 1000, 1_000_000)  # by these they are ordered
+            path = new.parent / "tmp" / f"{seconds}.M{rest_us:06}P{os.getpid()}Q{number}.test"
             path.write_bytes(mail)
             self._own(path)
             path.rename(new / path.name)
