@@ -31,7 +31,7 @@ class SocketClient:
     async def send(self, **frame: Any) -> None:
         await self.socket.send_str(msgspec.json.encode(frame).decode())
 
-    async def ask(self, type_: str, *, within_s: float = 5, **fields: Any) -> Frame:
+    async def ask(self, type_: str, *, within_s: float = 20, **fields: Any) -> Frame:
         """Send a request and give its whole result."""
         id_ = str(fields.pop("id", secrets.token_hex(8)))
         await self.send(type=type_, id=id_, **fields)
