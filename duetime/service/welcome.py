@@ -72,7 +72,7 @@ def _write_private(path: Path, content: bytes) -> None:
 
 def welcome(url: str, tokens: LocalTokens | None) -> str:
     """What the daemon prints when it is up: ready-made commands for the first five minutes."""
-    lines = [f"Duetime is up at {url}   (API: {url}/docs)", ""]
+    lines = [f"Duetime is up at {url}   (API: {url}/docs)", f"A shop that embeds its widget: {url}/demo", ""]
     if tokens is None:
         return "\n".join([*lines, "Tokens: duetime token list"])
     somebody = next(iter(tokens.associates), "ana")

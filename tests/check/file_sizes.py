@@ -10,6 +10,8 @@ from pathlib import Path
 LIMITS = {
     "duetime/queues/lua/**/*.lua": 80,
     "duetime/**/*.py": 400,
+    "duetime/web/**/*.js": 400,
+    "duetime/web/**/*.css": 400,
     "benchmarks/**/*.py": 400,
     "tests/**/*.py": 500,
 }

@@ -17,6 +17,8 @@ def write(path: Path, lines: int) -> None:
     [
         ("duetime/router/offer.py", 400),
         ("tests/router/test_offer.py", 500),
+        ("duetime/web/widget/log.js", 400),
+        ("duetime/web/widget/style.css", 400),
         ("benchmarks/offer.py", 400),
         ("duetime/queues/lua/offer_accept.lua", 80),
         ("duetime/queues/lua/include/match.lua", 80),

@@ -15,6 +15,7 @@ from duetime.service.http.problem import MethodNotAllowed, UnknownPath, problem
 from duetime.service.http.routes import ROUTES
 from duetime.service.http.serve import Endpoint, Gate
 from duetime.service.http.sms_webhooks import METHODS, SmsWebhooks
+from duetime.service.http.web_files import web_handlers
 from duetime.service.parts import Parts
 from duetime.service.sockets import chat_socket, desk_socket
 from duetime.service.sockets.admission import Admission
@@ -37,7 +38,7 @@ def build_app(parts: Parts) -> web.Application:
         if hdrs.METH_GET in handlers:
             handlers[hdrs.METH_HEAD] = handlers[hdrs.METH_GET]
         _add(app, path, handlers)
-    for path, page in page_handlers(parts, gate, metrics).items():
+    for path, page in (page_handlers(parts, gate, metrics) | web_handlers(parts)).items():
         _add(app, path, {hdrs.METH_GET: page, hdrs.METH_HEAD: page})
     download = files.Files(parts).serve
     _add(app, files.PATH, {hdrs.METH_GET: download, hdrs.METH_HEAD: download})

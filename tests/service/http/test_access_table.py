@@ -10,6 +10,7 @@ from duetime.service.http.app import build_app
 from duetime.service.http.pages import METRICS, PUBLIC
 from duetime.service.http.route import AnyRoute, Nothing, Route
 from duetime.service.http.routes import ROUTES
+from duetime.service.http.web_files import WEB
 from tests.service.http.api import EVERY_SCOPE, Api
 from tests.service.http.tables import access_table, error_table
 
@@ -92,8 +93,9 @@ async def test_a_missing_scope_is_named(api: Api) -> None:
 
 async def test_the_application_serves_nothing_that_stands_in_no_table(api: Api) -> None:
     served = {resource.canonical for resource in build_app(api.parts).router.resources()}
+    pages = {*PUBLIC, *WEB, METRICS, ANYTHING_ELSE}
     signed = SIGNED | BY_PROVIDERS | PATHS
-    assert served == {route.path for route in ROUTES} | set(PUBLIC) | {METRICS, ANYTHING_ELSE} | SOCKETS | signed
+    assert served == {route.path for route in ROUTES} | pages | SOCKETS | signed
 
 
 def test_no_route_stands_twice_in_the_table() -> None:
@@ -128,5 +130,5 @@ def test_the_documentation_has_every_error() -> None:
 
 def test_the_documentation_names_every_scope_and_page() -> None:
     text = DOCS.read_text()
-    missing = [name for name in [*Scope, *PUBLIC, METRICS, *PATHS] if f"`{name}`" not in text]
+    missing = [name for name in [*Scope, *PUBLIC, *WEB, METRICS, *PATHS] if f"`{name}`" not in text]
     assert missing == []
