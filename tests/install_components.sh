@@ -1,6 +1,7 @@
 #!/bin/sh
 # What pip does not bring, by apt where that is possible: luacheck, without which the gate over the Lua scripts says that
-# it was skipped, Dovecot, the IMAP server of the tests, and Kannel, their SMS gateway; tests skip without it and say so.
+# it was skipped; Dovecot, the IMAP server of the tests; Kannel, their SMS gateway; and Chromium, their browser. Tests skip
+# without them and say so.
 set -eu
 
 PATH="$PATH:/usr/sbin:/usr/local/sbin"
@@ -8,6 +9,7 @@ wanted=""
 command -v luacheck >/dev/null || wanted="$wanted lua-check"
 command -v dovecot >/dev/null || wanted="$wanted dovecot-imapd"
 [ -x /usr/lib/kannel/test/fakesmsc ] && command -v bearerbox >/dev/null || wanted="$wanted kannel kannel-extras"
+command -v chromium >/dev/null || wanted="$wanted chromium"
 
 if [ -n "$wanted" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   echo "Installing for the tests:$wanted"
