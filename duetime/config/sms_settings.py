@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 from phonenumbers import SUPPORTED_REGIONS
 
-from duetime.config.fields import Duration, Origin, Slug, Title
+from duetime.config.fields import Duration, Origin, Pause, Slug, Title
 from duetime.config.problems import Report, Where
 from duetime.config.section import Section
 from duetime.config.sms_gateway import FIELD_PLACES, HttpGateway
@@ -67,6 +67,8 @@ class SmsEndpoint(Section, frozen=True, kw_only=True):
     """How many messages a second the provider takes for this number."""
     quiet_hours: QuietHours | None = None
     """In these hours, by the clock at the recipient's, what we send waits; left out: never."""
+    awake_s: Pause = 1800
+    """For so long after a message of theirs nobody is disturbed by an answer: quiet hours do not hold it."""
     max_parts: Annotated[int, Meta(ge=1, le=20)] = 9
     """A longer text is not taken from the associate. Each part of 153 letters, or 67 with others than GSM 03.38's,
     is paid for."""

@@ -157,6 +157,8 @@ class OutboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     subject: str | None = None
     associate: AssociateId | None = None
     """Who wrote it; None: the system, or somebody who supervises."""
+    heard_at: int | None = None
+    """When the contact wrote last before it, if that was lately."""
     references: tuple[str, ...] = ()
     """What the channel calls the messages before it, oldest first."""
     attachments: tuple[Attachment, ...] = ()

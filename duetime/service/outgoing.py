@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from duetime.queues.outbox import Claim, Delivery
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
-from duetime.router.message import Kind, Message, OutboundMessage
+from duetime.router.message import Author, Kind, Message, OutboundMessage
 from duetime.router.routing import Routing
 from duetime.service.delivery import SendRefused
 from duetime.service.transcript import transcript
@@ -45,6 +45,7 @@ class Outgoing:
             subject=found.subject,
             kind=message.kind,
             associate=message.associate,
+            heard_at=max((one.at for one in history if one.author is Author.CONTACT), default=None),
             references=tuple(_names(history, await self._store.outbox.deliveries(found.id), message.number)),
             attachments=message.attachments,
         )

@@ -74,7 +74,9 @@ class SmsCourier:
         long = too_long(settings, message.text)
         if long is not None:
             raise SendRefused(long)
-        until = quiet_until(message.to, read_quiet_hours(settings.quiet_hours), now) if settings.quiet_hours else None
+        if settings.quiet_hours is None or (message.heard_at or 0) + 1000 * settings.awake_s > now:
+            return
+        until = quiet_until(message.to, read_quiet_hours(settings.quiet_hours), now)
         if until is not None:
             when = datetime.fromtimestamp(until / 1000, UTC).strftime("%Y-%m-%d %H:%M")
             raise SendLater(f"It is a quiet hour there until {when} UTC.", held_until=until)

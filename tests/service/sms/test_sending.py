@@ -213,7 +213,7 @@ async def test_a_turn_that_is_far_ahead_is_waited_for_in_the_outbox(office: Offi
 
 
 async def test_in_quiet_hours_an_answer_waits_for_their_end(redis_url: str, workspace: str, tmp_path: Path) -> None:
-    async with open_office(redis_url, workspace, tmp_path, quiet_hours="00:00-23:59") as office:
+    async with open_office(redis_url, workspace, tmp_path, quiet_hours="00:00-23:59", awake_s=0) as office:
         conversation = await office.answered()
 
         async def held() -> bool:
@@ -224,6 +224,15 @@ async def test_in_quiet_hours_an_answer_waits_for_their_end(redis_url: str, work
         assert found.next_at is not None
         assert (found.next_at // 60_000 % 60, found.attempts, office.peer.calls) == (59, 0, 0)
         assert (found.reason or "").startswith("It is a quiet hour there until ")
+
+
+async def test_who_has_just_written_is_answered_in_quiet_hours_too(
+    redis_url: str, workspace: str, tmp_path: Path
+) -> None:
+    async with open_office(redis_url, workspace, tmp_path, quiet_hours="00:00-23:59") as office:
+        conversation = await office.answered()
+        await office.reaches(conversation, DeliveryState.SENT)
+        assert office.peer.texts == ["It left today."]
 
 
 async def test_files_go_as_links_that_the_provider_can_fetch(office: Office) -> None:
