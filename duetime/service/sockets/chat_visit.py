@@ -19,7 +19,7 @@ from duetime.service.chat.reception import Visitor
 from duetime.service.estimates import Estimates
 from duetime.service.links import LinkSigner
 from duetime.service.sockets.chat_frames import ChatState, Standing
-from duetime.service.sockets.chat_view import ChatView, look
+from duetime.service.sockets.chat_view import ChatView, look, newest_conversation
 from duetime.service.sockets.frames import CLOSE_BROKEN, encode
 
 LOOK_RETRY_S: Final = 1.0
@@ -49,6 +49,7 @@ class Visit:
     """One connection of one session, or one request that waits; two tabs of a browser are two visits."""
 
     __slots__ = (
+        "_before",
         "_estimates",
         "_links",
         "_look_again",
@@ -82,6 +83,8 @@ class Visit:
         self.conversation: ConversationId | None = None
         self.shown = 0
         """The number of the last message of `conversation` that was sent or passed over."""
+        self._before: dict[ConversationId, int] = {}
+        """The same of those that this visit was turned away from."""
         self.state: ChatState | None = None
         self.holder: AssociateId | None = None
         self.live = False
@@ -105,6 +108,8 @@ class Visit:
     def remember(self, view: ChatView) -> None:
         """This is what the client has now, or will have when what is on its way arrives."""
         if self.conversation != view.state.conversation:
+            if self.conversation is not None:
+                self._before[self.conversation] = self.shown
             self._visits.turn_to(self, view.state.conversation)
             self._look_again = True  # for what happened after the look, when nobody stirred us yet
         self.shown, self.state, self.holder = view.read_to, view.state, view.holder
@@ -162,11 +167,12 @@ class Visit:
         target = self._newer or self.conversation
         if target is None:
             return
-        after = self.shown if target == self.conversation else 0
+        after = self.shown if target == self.conversation else self._before.get(target, 0)
         view = await look(self._store, self._estimates, self._links, self.visitor.session, target, after)
         if self._newer == target:
             self._newer = None
         if view is None:
+            await self._turn_back()
             return
         frames = [encode(message) for message in view.messages]
         if view.state != self.state:
@@ -175,6 +181,12 @@ class Visit:
         self.remember(view)
         for frame in frames:
             await self.outlet.send_waiting(frame)
+
+    async def _turn_back(self) -> None:
+        """What they were shown is theirs no more, when an associate has split it from theirs again."""
+        newest = await newest_conversation(self._store, self.visitor.session)
+        if newest not in (None, self.conversation):
+            self._newer, self._look_again = newest, True
 
 
 class Visits:

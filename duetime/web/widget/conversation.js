@@ -75,8 +75,8 @@ class Conversation {
   look(tell) {
     const last = this.messages.findLast(isFromUs);
     if (!last) return;
-    const { conversation, number } = last;
-    if (isAfter(last, this.#seen)) this.#keep.set('seen', { conversation, number });
+    const { conversation, number, at } = last;
+    if (isAfter(last, this.#seen)) this.#keep.set('seen', { conversation, number, at });
     if (number > this.#readTold && tell({ type: 'read', number })) this.#readTold = this.#deliveredTold = number;
   }
 
@@ -97,13 +97,17 @@ class Conversation {
    * an answer to it was begun. */
   progress(message) {
     const { conversation, state } = this.state ?? {};
-    if (!conversation || message.conversation > conversation) return 'sent';
-    if (message.conversation < conversation || message.number <= this.#lookedTo) return 'read';
+    if (message.conversation !== conversation) return this.#wasAnswered(message) ? 'read' : 'sent';
+    if (message.number <= this.#lookedTo) return 'read';
     return state === 'assigned' ? 'delivered' : 'sent';
   }
 
   get #seen() {
-    return this.#keep.get('seen') ?? { conversation: '', number: 0 };
+    return this.#keep.get('seen') ?? { conversation: '', number: 0, at: 0 };
+  }
+
+  #wasAnswered(message) {
+    return this.messages.some((other) => other.author === 'associate' && isAfter(other, message));
   }
 
   #forget() {
@@ -150,9 +154,9 @@ class Conversation {
   }
 }
 
-/** Ids of conversations grow, and so do the numbers in one. */
+/** Numbers grow in a conversation. What follows it may be an older one that stands for both from now on. */
 function isAfter(message, other) {
-  if (message.conversation !== other.conversation) return message.conversation > other.conversation;
+  if (message.conversation !== other.conversation) return message.at > other.at;
   return message.number > other.number;
 }
 

@@ -65,6 +65,23 @@ async def test_who_sees_part_of_a_conversation_has_no_transcript_of_it(office: O
     await first.do("transcript", email="mia@customer.example")
 
 
+async def test_a_visitor_goes_along_when_conversations_are_merged_and_split_again(office: Office) -> None:
+    ana = await office.desk("ana", presence="available")
+    visitor, other = await office.sockets.chat(), await office.sockets.chat()
+    theirs = await office.talk(ana, visitor, "it is me")
+    standing = await office.talk(ana, other, "somebody else")
+    await ana.do("merge", conversation=standing, other=theirs)
+    await ana.do("reply", conversation=standing, text="To one of you.")
+    await visitor.text("To one of you.")
+    await ana.do("split", conversation=standing, other=theirs)
+    await visitor.state(conversation=theirs)
+    await ana.do("reply", conversation=standing, text="To the other one.")
+    assert (await visitor.do("message", text="and I again"))["conversation"] == theirs
+    await visitor.text("and I again")
+    await other.text("To the other one.")
+    assert visitor.texts == ["it is me", "To one of you.", "and I again"], "each once"
+
+
 async def test_nobody_has_many_transcripts_sent(office: Office) -> None:
     visitor, other = await office.sockets.chat(), await office.sockets.chat()
     for one in (visitor, other):
