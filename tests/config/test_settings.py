@@ -187,3 +187,9 @@ def test_the_password_of_redis_is_not_shown(url: str, place: str) -> None:
     assert settings.redis.url == url
     assert settings.redis.place == place
     assert "hunter2" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["mail.toml", "sms.toml"])
+def test_the_examples_to_try_a_channel_are_right(name: str) -> None:
+    settings = load_settings(EXAMPLE.with_name(name), {})
+    assert settings.email.endpoints or settings.sms.endpoints
