@@ -164,3 +164,16 @@ async def test_an_associate_merges_only_what_they_may_see(world: World) -> None:
     assert other.merged_into == chat.conversation, "what was merged stays readable"
     with pytest.raises(NotFound):
         await world.desk.view(associate("tom"), text.conversation)
+
+
+async def test_the_journal_says_when_the_contact_goes_on_elsewhere(world: World) -> None:
+    chat, text = await chat_and_text(world)
+    await merge(world, chat, text)
+    await world.write("here", who="se_kim", channel=Channel.CHAT, endpoint="web")
+    await world.write("again", who="se_kim", channel=Channel.CHAT, endpoint="web")
+    told = [
+        event.data.get("moved_to")
+        for event in await world.store.journal.between(START)
+        if event.type == EventType.MESSAGE_RECEIVED and event.conversation == chat.conversation
+    ]
+    assert told == [None, {"channel": "chat", "endpoint": "web", "address": "se_kim"}, None]

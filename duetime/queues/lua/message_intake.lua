@@ -41,11 +41,11 @@ local function receive()
   set(it, { answered = false, paused_at = false })
   end_timer('idle', it, 'idle_at')
   end_silence(it)
-  answer_to(it)
+  local moved = answer_to(it)
   local number = append(it, ARGV[12])
   advance()
   call('SET', seen, table.concat({ it.id, contact, ARGV[11], number, ARGV[3] }, ' '), 'PX', ARGV[4])
-  event('MessageReceived', it, it.holder or nil, message_data(ARGV[12], number))
+  event('MessageReceived', it, it.holder or nil, message_data(ARGV[12], number, moved))
   return number
 end
 

@@ -43,7 +43,13 @@ def heading(entry: Entry, now_ms: int) -> str:
     record = entry.record
     about = f" about “{one_line(record.subject, 60)}”" if record.subject else ""
     standing = _standing(record, now_ms)
-    return f"#{entry.number} {record.channel} from {who(record)}{about}, {record.queue}, {standing}"
+    return f"#{entry.number} {_channel(record)} from {who(record)}{about}, {record.queue}, {standing}"
+
+
+def _channel(record: Conversation) -> str:
+    """Where it began, and where answers go if that is elsewhere by now."""
+    now = record.destination.channel
+    return record.channel.value if now is record.channel else f"{record.channel.value} (now {now.value})"
 
 
 def arrival(entry: Entry, why: str, now_ms: int) -> list[str]:
@@ -143,7 +149,7 @@ def footer(view: DeskView, connection: str, now_ms: int) -> str:
 def waiting(conversations: Iterable[Conversation], now_ms: int) -> list[str]:
     """Conversations that nobody has yet, with the id that `take` needs."""
     lines = [
-        f"  {record.id} {record.channel} from {who(record)}, {record.queue}, {_standing(record, now_ms)}"
+        f"  {record.id} {_channel(record)} from {who(record)}, {record.queue}, {_standing(record, now_ms)}"
         for record in sorted(conversations, key=lambda record: record.due_at)
     ]
     return lines or ["Nothing waits that you may take."]

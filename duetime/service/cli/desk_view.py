@@ -11,7 +11,7 @@ from duetime.router.associate import Presence
 from duetime.router.conversation import State
 from duetime.router.events import Event, EventType
 from duetime.router.ids import AssociateId, ConversationId
-from duetime.router.message import Author, Kind, Message
+from duetime.router.message import Author, Destination, Kind, Message
 
 AT_DESK: Final = frozenset({State.OFFERED, State.ASSIGNED, State.WRAP_UP, State.PARKED})
 
@@ -158,6 +158,10 @@ class DeskView:
         changes: dict[str, Any] = {}
         if event.type in _MESSAGES:
             self._add_message(entry, msgspec.convert({**data["message"], "number": data["number"]}, Message))
+            if "moved_to" in data:
+                entry.record = msgspec.structs.replace(
+                    entry.record, moved_to=msgspec.convert(data["moved_to"], Destination)
+                )
             return
         if event.type == EventType.CONVERSATION_ERASED:
             entry.messages.clear()

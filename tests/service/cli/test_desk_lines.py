@@ -4,7 +4,8 @@ import msgspec
 
 from duetime.router.conversation import State
 from duetime.router.events import EventType
-from duetime.router.message import Author, Channel, Kind
+from duetime.router.ids import EndpointId
+from duetime.router.message import Author, Channel, Destination, Kind
 from duetime.service.cli.desk_lines import arrival, footer, happened, heading, overview, reasons, transcript, waiting
 from duetime.service.cli.desk_view import DeskView, Entry
 from tests.service.cli.desk_events import NOW, associate, conversation, event, message, message_event, offered
@@ -24,6 +25,11 @@ def test_reasons_are_told_in_words() -> None:
     why = {"waited_ms": 5000, "step": 1, "queue": "general", "load": 2, "capacity": 6}
     assert reasons(why) == "waited 5 s, step 1 of the route of general, your load was 2 of 6"
     assert reasons({}) == ""
+
+
+def test_a_contact_who_went_on_elsewhere_is_shown_with_where_answers_go() -> None:
+    moved = Destination(channel=Channel.SMS, endpoint=EndpointId("text"), address="+4915112345678")
+    assert heading(Entry(1, conversation(moved_to=moved)), NOW) == "#1 chat (now sms) from Maria, general, due in 60 s"
 
 
 def test_every_state_is_told_with_the_time_that_matters() -> None:

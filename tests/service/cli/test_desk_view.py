@@ -106,6 +106,16 @@ def test_what_comes_back_keeps_its_number() -> None:
     assert view.learn(conversation(version=5), []).number == number
 
 
+def test_answers_go_to_where_the_contact_wrote_last() -> None:
+    view, moved = desk(conversation()), message_event(2)
+    moved.data["moved_to"] = {"channel": "sms", "endpoint": "text", "address": "+4915112345678"}
+    for told in (moved, message_event(3)):
+        view.apply(told)
+    entry = view.find(CV)
+    assert entry is not None
+    assert entry.record.destination.address == "+4915112345678"
+
+
 def test_parking_wrap_up_and_reopening_are_followed() -> None:
     view = desk(conversation())
     view.apply(event(EventType.CONVERSATION_PARKED, version=2, reason="snoozed", wake_at=7))

@@ -35,8 +35,8 @@ local function make_contact()
   call('ZADD', P .. 'contacts', now, contact)
 end
 
--- Answers go to where the contact wrote last; which of our addresses that was counts only where it is another channel
--- or another address of theirs.
+-- Answers go to where the contact wrote last, and the event says so when that is another place than before. Which of
+-- our addresses it was counts only where it is another channel or another address of theirs.
 local function answer_to(c)
   local on, at, to = destination(c)
   if to == wrote_from and on == wrote_on then return end
@@ -44,4 +44,5 @@ local function answer_to(c)
   local chat = 'chat:' .. wrote_from
   if wrote_on == 'chat' and wrote_from ~= c.address and not c[chat] then set(c, { [chat] = num(c, 'messages') }) end
   if at ~= ARGV[5] then call('HSET', P .. 'talk:' .. contact, ARGV[5], c.id) end
+  return ',"moved_to":' .. cjson.encode({ channel = wrote_on, endpoint = ARGV[5], address = wrote_from })
 end

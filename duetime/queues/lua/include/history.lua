@@ -5,4 +5,7 @@ local function append(c, text)
   return number
 end
 
-local function message_data(text, number) return '{"number":' .. number .. ',"message":' .. text .. '}' end
+-- more: further members, as JSON with a comma before each.
+local function message_data(text, number, more)
+  return '{"number":' .. number .. ',"message":' .. text .. (more or '') .. '}'
+end
