@@ -125,14 +125,12 @@ class InboundMessage(msgspec.Struct, frozen=True, kw_only=True):
     raw: str | None = None
     """Where it lies there as it came, for as long as the settings keep that."""
     attachments: tuple[Attachment, ...] = ()
-    cut: str | None = None
-    """What of it was not read or not kept, in sentences."""
     conversation: ConversationId | None = None
     """The conversation that its reference names, when the reference is proven."""
     is_participant: bool = False
     """Only the contact of that conversation can have its reference, so they wrote it, whatever their address."""
     remark: str | None = None
-    """What associates should know of it: a file that could not be fetched, a part that never came."""
+    """What associates should know of it, in sentences: a file that was not kept, a part that never came."""
     shared: bool = False
     """The same message may come to several endpoints of ours, and is one all the same."""
     join: Join = Join.ANY
@@ -180,13 +178,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     raw: str | None = None
     """Where it lies there as it came, for as long as the settings keep that."""
     attachments: tuple[Attachment, ...] = ()
-    cut: str | None = None
-    """What of it was not read or not kept, in sentences."""
     name: str | None = None
     associate: AssociateId | None = None
     external_id: str | None = None
     reference: str | None = None
     """What the other side calls it where something refers to it: a mail's Message-ID."""
     remark: str | None = None
-    """What associates should know of it: a file that could not be fetched, a part that never came."""
+    """What associates should know of it, in sentences: a file that was not kept, a part that never came."""
     number: int = 0

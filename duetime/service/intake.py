@@ -61,7 +61,6 @@ class Intake:
             html=message.html,
             raw=message.raw,
             attachments=message.attachments,
-            cut=message.cut,
             name=message.sender.name,
             reference=message.reference,
             remark=message.remark,

@@ -40,7 +40,7 @@ def to_inbound(mail: Mail, *, endpoint: EndpointId, position: str) -> InboundMes
         ),
         text=_text(mail),
         subject=mail.subject[:_SUBJECT_CHARS] or None,
-        cut=" ".join(mail.cut) or None,
+        remark=" ".join(mail.cut) or None,
         attributes=_attributes(mail),
     )
 

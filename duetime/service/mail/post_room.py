@@ -123,12 +123,12 @@ class PostRoom:
     ) -> None:
         """``kept``: where the raw mail lies."""
         inbound = to_inbound(mail, endpoint=endpoint, position=position.text if position else digest)
-        shared, remarks = self._email.same_mail == "once", dict(inbound.attributes)
+        shared, attributes = self._email.same_mail == "once", dict(inbound.attributes)
         folder = _folder(None if shared else endpoint, inbound.external_id)
         files, refused = await self._keep_files(mail, folder)
         html = await self._files.keep(folder, mail.html.encode()) if mail.html else None
         if origin.refers_to is not None:
-            remarks["refers_to"] = origin.refers_to
+            attributes["refers_to"] = origin.refers_to
         inbound = replace(
             inbound,
             sender=origin.sender(inbound.sender, mail),
@@ -138,12 +138,12 @@ class PostRoom:
             html=html,
             raw=kept,
             attachments=files,
-            cut=" ".join(filter(None, (inbound.cut, refused))) or None,
+            remark=" ".join(filter(None, (inbound.remark, refused))) or None,
             conversation=origin.conversation.id if origin.conversation else None,
             is_participant=origin.conversation is not None,
             join=origin.join(mail),
             shared=shared,
-            attributes=remarks,
+            attributes=attributes,
         )
         await self._hand_over(inbound, mail.body_hash, position, acknowledge=origin.may_be_acknowledged(mail))
 

@@ -338,7 +338,7 @@ async def test_a_program_is_not_kept_and_the_message_says_so_wherever_it_comes(o
     (found,) = await office.conversations()
     _, message = await office.history(found.id)
     assert [file.name for file in message.attachments] == ["bill.pdf"]
-    assert message.cut == "Not kept: invoicefdp.exe is of a type that is not taken."
+    assert message.remark == "Not kept: invoicefdp.exe is of a type that is not taken."
     assert bytes(mail) in files_in(tmp_path / "attachments" / "raw")
 
 
