@@ -26,7 +26,7 @@ _REFUSALS: dict[str, tuple[type[Refusal], str]] = {
     "offline": (Conflict, "The associate is offline. Choose another one, or override."),
     "not_holder": (Conflict, "Only the associate who has the conversation can answer it: take it first."),
     "not_held": (Conflict, "Nobody has the conversation, so it cannot be parked: take it first."),
-    "merged": (Conflict, "It is part of another one already. Split that first."),
+    "merged": (Conflict, "It was merged into another conversation, which stands for it: answer there, or split them."),
     "not_merged": (Conflict, "The conversation is part of no other one."),
     "too_many": (Conflict, "Its contact has too many conversations. Merge the other way round."),
     "key_reused": (KeyReused, "This idempotency key came before with another body; use a new key."),

@@ -296,6 +296,8 @@ class Desk:
     ) -> Conversation:
         """Somebody has found that both are one matter of one person: the first stands for both, and their contacts are
         one. Nothing is lost, and `split` undoes it."""
+        if other == conversation:
+            raise Invalid("A conversation cannot be merged into itself. Name the other one of the two.")
         found = await self._held(actor, conversation)
         await self.view(actor, other)
         by = actor.associate or actor.role.value

@@ -176,7 +176,7 @@ async def test_what_was_merged_into_it_goes_with_it(mail: World) -> None:
 
 async def test_one_that_is_part_of_another_is_not_erased_alone(mail: World) -> None:
     one, other = await merged(mail)
-    with pytest.raises(Conflict, match="part of another one"):
+    with pytest.raises(Conflict, match="merged into another"):
         await mail.desk.erase(admin(), other)
     assert (await mail.see(other)).merged_into == one
 

@@ -6,7 +6,7 @@ from duetime.queues.doctor import examine
 from duetime.queues.journal import START
 from duetime.queues.records import Accepted
 from duetime.router.conversation import State
-from duetime.router.errors import Conflict, NotFound
+from duetime.router.errors import Conflict, Invalid, NotFound
 from duetime.router.events import EventType
 from duetime.router.ids import ConversationId
 from duetime.router.message import Channel
@@ -127,15 +127,17 @@ async def test_the_journal_tells_of_both(world: World) -> None:
 async def test_what_cannot_be_merged_is_refused(world: World) -> None:
     chat, text = await chat_and_text(world)
     third = await world.write("third", who="third")
-    with pytest.raises(Conflict, match="part of another"):
+    with pytest.raises(Invalid, match="itself"):
         await world.desk.merge(supervisor(), chat.conversation, chat.conversation)
     with pytest.raises(NotFound):
         await world.desk.merge(supervisor(), chat.conversation, ConversationId("cv_00000000000000000000"))
     with pytest.raises(NotFound, match="merged into this one"):
         await world.desk.split(supervisor(), chat.conversation, text.conversation)
     await merge(world, chat, text)
-    with pytest.raises(Conflict, match="part of another"):
+    with pytest.raises(Conflict, match="merged into another"):
         await world.desk.merge(supervisor(), third.conversation, text.conversation)
+    with pytest.raises(Conflict, match="answer there"):
+        await world.desk.reply(supervisor(), text.conversation, "hello?")
 
 
 async def test_a_chain_is_undone_from_its_end(world: World) -> None:
@@ -145,7 +147,7 @@ async def test_a_chain_is_undone_from_its_end(world: World) -> None:
     await world.desk.merge(supervisor(), third.conversation, chat.conversation)
     on = await world.write("on", who="+4930123456", channel=Channel.SMS, endpoint="texts", verified=True)
     assert on.conversation == third.conversation
-    with pytest.raises(Conflict, match="Split that first"):
+    with pytest.raises(Conflict, match="or split them"):
         await world.desk.split(supervisor(), chat.conversation, text.conversation)
     await world.desk.split(supervisor(), third.conversation, chat.conversation)
     await world.desk.split(supervisor(), chat.conversation, text.conversation)

@@ -15,7 +15,7 @@ PYTHON = {path.stem: path.read_text() for path in LUA.parent.glob("*.py")}
 NAMES = sorted(read_scripts())
 PARTS = ["Purpose", "KEYS", "ARGV", "Replies", "Journal"]
 GUARDS = {
-    "refused = check_open(": {"missing", "closed"},
+    "refused = check_open(": {"missing", "merged", "closed"},
     "refused = check_open(c, ": {"stale"},
     "refused = check_offer(": {"missing", "gone"},
     "commit(": {"ok"},

@@ -2,7 +2,7 @@
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 associate · 5 1 to override capacity · 6 by whom, a JSON string
 --          7 JSON of the fields to change if it is parked: somebody has to look at it now
--- Replies: ok version · missing · closed · stale version · unknown_associate · full · offline
+-- Replies: ok version · missing · merged · closed · stale version · unknown_associate · full · offline
 -- Journal: ConversationTransferred when somebody had it, ConversationAssigned, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history
 local c, a = conversation(ARGV[2]), associate(ARGV[4])

@@ -2,7 +2,7 @@
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 associate who closes it, or '' · 5 disposition or ''
 --          6 close|wrapped (by the associate)|timer (wrap-up is over)|silence (the contact said nothing for long)
--- Replies: ok state version · missing · closed · stale version · gone (not in wrap-up, or not yet over, or not silent)
+-- Replies: ok state version · missing · merged · closed · stale version · gone (no wrap-up, not over, not silent)
 -- Journal: WrapUpStarted or ConversationClosed, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history silence
 local c = conversation(ARGV[2])

@@ -2,7 +2,7 @@
 --   stays in it, so that it can be undone.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv that stands for both · 3 its version or '' · 4 cv that is merged into it · 5 who does it, JSON
--- Replies: ok version · missing · closed · stale version · merged (one of them is part of another one already)
+-- Replies: ok version · missing · closed · stale version · merged (one of them already)
 --          too_many (conversations of the other contact)
 -- Journal: ContactsMerged, ConversationClosed of the other one if it was open, ConversationMerged, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake
@@ -10,7 +10,7 @@
 local c, other = conversation(ARGV[2]), conversation(ARGV[4])
 local refused = check_open(c, ARGV[3]) or ((not other.exists or other.erasing) and { 'missing' })
 if refused then return refused end
-if c.merged_into or other.merged_into or c.id == other.id then return { 'merged' } end
+if other.merged_into or c.id == other.id then return { 'merged' } end
 if c.contact ~= other.contact and is_too_much(other.contact) then return { 'too_many' } end
 
 local was = { contact = other.contact }

@@ -1,7 +1,7 @@
 -- Purpose: park a conversation: until a time, or until the contact writes. Also fires when the contact has been silent.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 snoozed|awaiting_contact · 5 wake at (ms) or '' · 6 1 if by the timer
--- Replies: ok version · missing · closed · stale version · gone (answered meanwhile) · not_held (nobody has it)
+-- Replies: ok version · missing · merged · closed · stale version · gone (answered) · not_held (nobody has it)
 -- Journal: ConversationParked, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history park
 local c = conversation(ARGV[2])

@@ -4,7 +4,7 @@
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 step|transferred|unassigned|reassigned|rerouted|escalated · 5 line
 --          6 class of the line (the base class for a personal line) · 7 step until (ms) or '' · 8 briefing JSON or ''
 --          9 event data JSON · 10 JSON of the fields to change; '' removes one
--- Replies: ok version · missing · closed · stale version · unknown_class
+-- Replies: ok version · missing · merged · closed · stale version · unknown_class
 --          gone (unassigned: the associate is back; a target's action: it was carried out, or the target was met)
 -- Journal: ConversationTransferred or ConversationUnassigned, NoteAdded, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake presence

@@ -2,7 +2,7 @@
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv · 3 version or '' · 4 1 if by the timer · 5 and 6 JSON of the fields to change if
 --          somebody waits for an answer anew, and if the resolution clock rested
--- Replies: ok version · missing · closed · stale version · gone (not parked, or not yet due)
+-- Replies: ok version · missing · merged · closed · stale version · gone (not parked, or not yet due)
 -- Journal: ConversationWoken, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history wake
 local c = conversation(ARGV[2])

@@ -5,7 +5,7 @@
 --          9 JSON {channel, endpoint, address} if it goes elsewhere than to where the contact wrote last, or ''
 --          10 1 if the timer `remind` asks for it · 11 ms until an answer that no client of the contact fetched is to
 --          be brought to them another way, or 0
--- Replies: ok number · duplicate number · missing · closed · not_holder · gone (the timer is not due)
+-- Replies: ok number · duplicate number · missing · merged · closed · not_holder · gone (the timer is not due)
 -- Journal: MessageSent or NoteAdded; ConversationParked when the channel releases at once, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill history park outbox
 -- @include destination silence

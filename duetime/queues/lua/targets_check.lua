@@ -1,7 +1,7 @@
 -- Purpose: a target of a conversation is at risk or breached at this moment.
 -- KEYS:    1 {workspace}
 -- ARGV:    1 now · 2 cv · 3 and 4 JSON lists of whom to notify of a risk and of a breach · 5 of the queue's teams
--- Replies: ok · missing · closed
+-- Replies: ok · missing · merged · closed
 -- Journal: TargetAtRisk, TargetBreached, then of the match
 -- @include base journal guard lane capacity kept line targets match bind place lowest fill
 local c = conversation(ARGV[2])
