@@ -92,6 +92,11 @@ def is_gone(pid: int) -> bool:
     return state.stdout.strip()[:1] in {"", "Z"}
 
 
+def memory_kib(pid: int) -> int:
+    """What the process has of the machine's memory."""
+    return int(subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, check=True).stdout)
+
+
 def start_daemon(data_dir: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", DAEMON, str(data_dir)],
@@ -140,6 +145,19 @@ async def test_stop_ends_the_process(data_dir: Path) -> None:
     await server.stop()
 
     assert is_gone(pid)
+
+
+async def test_what_scripts_threw_away_is_used_again(data_dir: Path) -> None:
+    """Ten thousand scripts, each with 200 KB of texts that it needs no more."""
+    async with started(data_dir) as server:
+        with redis.Redis.from_url(server.url) as client:
+            wasteful = client.script_load("local s = '' for i = 1, 200 do s = s .. 'xxxxxxxxxx' end return #s")
+            for _ in range(5):
+                with client.pipeline(transaction=False) as pipeline:
+                    for _ in range(2000):
+                        pipeline.evalsha(wasteful, 0)
+                    pipeline.execute()
+        assert memory_kib(server_pid(data_dir)) < 80_000
 
 
 async def test_a_restart_keeps_the_data(data_dir: Path) -> None:
