@@ -129,14 +129,6 @@ class Views:
         rank = queue and await self._call("ZRANK", key(self._root, "queue", queue), conversation_id)
         return None if rank is None or queue is None else int(rank) + 1
 
-    async def open_on(self, contact: ContactId, endpoint: EndpointId) -> ConversationId | None:
-        """The contact's newest conversation on an endpoint, unless it is closed."""
-        newest = await self._call("HGET", key(self._root, "talk", contact), endpoint)
-        if newest is None:
-            return None
-        state = await self._call("HGET", key(self._root, "conv", newest), "state")
-        return None if state in (None, State.CLOSED.value) else ConversationId(newest)
-
     async def newest_on(self, contact: ContactId, endpoint: EndpointId) -> ConversationId | None:
         """The conversation that the contact joined or opened last on an endpoint, open or closed."""
         newest = await self._call("HGET", key(self._root, "talk", contact), endpoint)

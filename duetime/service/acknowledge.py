@@ -1,14 +1,13 @@
 """The acknowledgement: says at once that a mail is here, and by when there will be an answer. It is no answer."""
 
-import secrets
 from datetime import datetime
 
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
-from duetime.router.ids import MessageId, make_id
-from duetime.router.message import Author, Kind, Message
+from duetime.router.message import Kind
 from duetime.router.routing import Routing
 from duetime.router.template import fill
+from duetime.service.own_message import own_message
 from duetime.service.transcript import zone_of
 
 CLIENT_ID = "acknowledgement"
@@ -30,13 +29,7 @@ async def acknowledge(store: Store, routing: Routing, found: Conversation, *, mo
         "subject": found.subject or "",
         "due": due_words(routing, found),
     }
-    notice = Message(
-        id=MessageId(make_id("ms", now, secrets.randbits(48))),
-        at=now,
-        author=Author.SYSTEM,
-        text=fill(queue.acknowledgement, values),
-        kind=Kind.NOTICE,
-    )
+    notice = own_message(now, fill(queue.acknowledgement, values), Kind.NOTICE)
     await store.conversations.send(now, found.id, None, notice, CLIENT_ID)
     return True
 

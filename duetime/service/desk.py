@@ -4,7 +4,6 @@ Every command first checks that the actor may touch the conversation; what is no
 does not exist. Then one script carries it out, or refuses.
 """
 
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -14,14 +13,15 @@ from duetime.queues.records import Conversation, Page
 from duetime.queues.store import Store
 from duetime.router.conversation import ParkReason, State
 from duetime.router.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge
-from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId, MessageId, QueueId, make_id
-from duetime.router.message import TEXT_LIMIT, Attachment, Author, Channel, Destination, Kind, Message
+from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId, QueueId
+from duetime.router.message import TEXT_LIMIT, Attachment, Channel, Destination, Kind, Message
 from duetime.router.route import WaitingClass, parse_class
 from duetime.router.routing import Routing
 from duetime.service import moves
 from duetime.service.access import Actor, Role
 from duetime.service.attachments import AttachmentStore, SentFile, sent_folder
 from duetime.service.erasure import erase
+from duetime.service.own_message import own_message
 from duetime.service.promises import moved_fields
 from duetime.service.silence import Silence
 
@@ -133,13 +133,7 @@ class Desk:
     async def send_transcript(self, conversation: ConversationId, endpoint: EndpointId, address: str) -> None:
         """Sends the conversation so far by mail to who may have it; it makes no difference whether it is closed."""
         now = self._store.clock()
-        message = Message(
-            id=MessageId(make_id("ms", now, secrets.randbits(48))),
-            at=now,
-            author=Author.SYSTEM,
-            text=f"The conversation so far was sent to {address}.",
-            kind=Kind.TRANSCRIPT,
-        )
+        message = own_message(now, f"The conversation so far was sent to {address}.", Kind.TRANSCRIPT)
         to = Destination(channel=Channel.EMAIL, endpoint=endpoint, address=address)
         await self._calls.send(now, conversation, None, message, None, to=to)
 
@@ -371,15 +365,7 @@ class Desk:
             raise Invalid("The text is empty.")
         if len(text) > self._text_chars:
             raise TooLarge(f"The text is longer than {self._text_chars} characters.")
-        now = self._store.clock()
-        return Message(
-            id=MessageId(make_id("ms", now, secrets.randbits(48))),
-            at=now,
-            author=Author.ASSOCIATE if actor.associate else Author.SYSTEM,
-            text=text,
-            kind=kind,
-            associate=actor.associate,
-        )
+        return own_message(self._store.clock(), text, kind, actor.associate)
 
 
 def _insist(actor: Actor, found: Conversation, version: int | None) -> int | None:

@@ -1,7 +1,6 @@
 """What happens when a contact says nothing after an answer: they are reminded, what their chat did not fetch goes on by
 mail, and in the end the conversation closes."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,10 +8,11 @@ import msgspec
 
 from duetime.queues.records import Conversation
 from duetime.queues.store import Store
-from duetime.router.ids import EndpointId, MessageId, make_id
-from duetime.router.message import Author, Channel, Destination, Kind, Message
+from duetime.router.ids import EndpointId
+from duetime.router.message import Author, Channel, Destination, Kind
 from duetime.router.routing import Routing
 from duetime.router.template import fill
+from duetime.service.own_message import own_message
 
 EMAIL_FIELD: Final = "email"
 """The attribute with the address that a visitor gave."""
@@ -61,13 +61,7 @@ class Silence:
             "associate": associate.name if associate else "",
             "subject": found.subject or "",
         }
-        notice = Message(
-            id=MessageId(make_id("ms", now, secrets.randbits(48))),
-            at=now,
-            author=Author.SYSTEM,
-            text=fill(routing.channels[found.channel].reminder, values),
-            kind=Kind.NOTICE,
-        )
+        notice = own_message(now, fill(routing.channels[found.channel].reminder, values), Kind.NOTICE)
         await self._store.conversations.send(now, found.id, None, notice, None, by_timer=True)
 
     async def close(self, found: Conversation) -> None:

@@ -9,8 +9,8 @@ from duetime.queues.journal import START
 from duetime.queues.opt_outs import Told
 from duetime.router.events import Event
 from duetime.router.ids import EndpointId
-from duetime.router.message import Channel
-from duetime.service.sms.wishes import opting_note
+from duetime.router.message import Channel, Kind
+from duetime.service.own_message import own_message
 from tests.world import World, supervisor
 
 TEXT, OTHER = EndpointId("text"), EndpointId("other")
@@ -25,14 +25,14 @@ async def sms(world: World) -> AsyncIterator[World]:
 
 async def stop(world: World, external_id: str = "m-stop") -> bool:
     now = world.clock()
-    note = opting_note(now, "They wrote STOP.")
+    note = own_message(now, "They wrote STOP.", Kind.NOTE)
     told = Told(at=now, by="contact", why="STOP")
     return await world.store.opt_outs.opt_out(now, TEXT, KIM, told, note, external_id)
 
 
 async def start(world: World, external_id: str = "m-start") -> bool:
     now = world.clock()
-    note = opting_note(now, "They wrote START.")
+    note = own_message(now, "They wrote START.", Kind.NOTE)
     told = Told(at=now, by="contact", why="START")
     return await world.store.opt_outs.opt_in(now, TEXT, KIM, told, note, external_id)
 

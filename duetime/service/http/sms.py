@@ -10,13 +10,13 @@ from duetime.channels.sms.segments import Segments, count, with_plain_punctuatio
 from duetime.queues.opt_outs import OptOut, Told
 from duetime.router.errors import Conflict, Invalid, NotFound
 from duetime.router.ids import EndpointId
-from duetime.router.message import Channel
+from duetime.router.message import Channel, Kind
 from duetime.service.access import Scope
 from duetime.service.http.conversations import ONE
 from duetime.service.http.fields import Cursor, Limit, ShortText
 from duetime.service.http.route import EVERYONE, SUPERVISORS, AnyRoute, Call, Input, Nothing, Route
+from duetime.service.own_message import own_message
 from duetime.service.sms.reply_rules import COUNTED_CHARS
-from duetime.service.sms.wishes import opting_note
 
 Address = Annotated[str, Meta(min_length=1, max_length=40, description="As conversations show it.")]
 
@@ -73,7 +73,7 @@ async def lift_opt_out(call: Call[Lift]) -> Nothing:
     wanted, store = call.input, call.parts.store
     _check_endpoint(call.parts.sms.numbers, wanted.endpoint)
     who, now = call.actor.associate or call.actor.role.value, store.clock()
-    note = opting_note(now, f"{who} lifted their opt-out: {wanted.reason}")
+    note = own_message(now, f"{who} lifted their opt-out: {wanted.reason}", Kind.NOTE)
     told = Told(at=now, by=who, why=wanted.reason)
     if not await store.opt_outs.opt_in(now, wanted.endpoint, wanted.address, told, note):
         raise NotFound(f"{wanted.address} did not opt out of messages from {wanted.endpoint}.")

@@ -9,8 +9,9 @@ from duetime.channels.sms.provider import Receipt
 from duetime.queues.opt_outs import Told
 from duetime.queues.store import Store
 from duetime.router.ids import ConversationId, is_id
+from duetime.router.message import Kind
+from duetime.service.own_message import own_message
 from duetime.service.sms.our_number import OurNumber
-from duetime.service.sms.wishes import opting_note
 
 REASON_CHARS: Final = 500
 _OURS: Final = re.compile(r"(cv_[0-9a-z]{20})-([1-9][0-9]{0,8})")
@@ -59,6 +60,6 @@ class Receipts:
 async def note_refusal(store: Store, number: OurNumber, address: str, reason: str) -> None:
     """The provider sends nothing to this address any more because of its owner's wish: from now on, nor do we."""
     now = store.clock()
-    note = opting_note(now, f"The provider sends nothing more to {address}: {reason}")
+    note = own_message(now, f"The provider sends nothing more to {address}: {reason}", Kind.NOTE)
     if await store.opt_outs.opt_out(now, number.id, address, Told(at=now, by="provider", why=reason), note):
         log.info("a provider knows of an opt-out", endpoint=number.id)

@@ -6,7 +6,6 @@ one that the provider does not take is not tried again, since what was asked for
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -16,9 +15,10 @@ import structlog
 from duetime.channels.sms.words import Word
 from duetime.queues.opt_outs import Told
 from duetime.queues.store import Store
-from duetime.router.ids import EndpointId, MessageId, make_id
-from duetime.router.message import Author, Kind, Message
+from duetime.router.ids import EndpointId
+from duetime.router.message import Kind
 from duetime.service.delivery import SendLater, SendRefused
+from duetime.service.own_message import own_message
 from duetime.service.sms.our_number import OurNumber
 
 ANSWERS_MOST: Final = 1000
@@ -76,10 +76,9 @@ class Wishes:
     async def _stop(self, number: OurNumber, sender: str, said: str, external_id: str) -> None:
         now = self._store.clock()
         told = Told(at=now, by="contact", why=said)
-        note = opting_note(
+        note = own_message(
             now, f"They wrote “{said}”: nothing more is sent to {sender} from {number.settings.number} until they write"
-            " START, or a supervisor lifts it."
-        )  # fmt: skip
+            " START, or a supervisor lifts it.", Kind.NOTE)  # fmt: skip
         if await self._store.opt_outs.opt_out(now, number.id, sender, told, note, external_id):
             log.info("a contact opted out", endpoint=number.id)
             self._answer(number, sender, number.settings.stop_text)
@@ -87,7 +86,7 @@ class Wishes:
     async def _start(self, number: OurNumber, sender: str, said: str, external_id: str) -> bool:
         now = self._store.clock()
         told = Told(at=now, by="contact", why=said)
-        note = opting_note(now, f"They wrote “{said}”: messages to {sender} are sent again.")
+        note = own_message(now, f"They wrote “{said}”: messages to {sender} are sent again.", Kind.NOTE)
         if not await self._store.opt_outs.opt_in(now, number.id, sender, told, note, external_id):
             return False
         log.info("a contact opted in", endpoint=number.id)
@@ -101,14 +100,3 @@ class Wishes:
             self._answers.put_nowait(Answer(number.id, to, text))
         except asyncio.QueueFull:
             log.warning("an answer to a word was not sent", endpoint=number.id, reason="too many wait")
-
-
-def opting_note(now_ms: int, text: str) -> Message:
-    """What whoever has the conversation reads."""
-    return Message(
-        id=MessageId(make_id("ms", now_ms, secrets.randbits(48))),
-        at=now_ms,
-        author=Author.SYSTEM,
-        text=text,
-        kind=Kind.NOTE,
-    )

@@ -14,6 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from duetime.config.chat_settings import Chat, ChatEndpoint, FieldKind, FormField
+from tests.service.http.api import Answer
 
 SECRET = "a secret of the site, with 32 characters"
 SHOP = "https://shop.example"
@@ -59,14 +60,8 @@ def hashed(user: str, secret: str = SECRET) -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    raw: bytes
-
-    @property
-    def body(self) -> Any:
-        return msgspec.json.decode(self.raw)
+class PageAnswer(Answer):
+    """An answer as a browser has it."""
 
     @property
     def may_be_read(self) -> bool:
@@ -84,7 +79,7 @@ class Page:
 
     async def ask(
         self, method: str, path: str, body: Any = None, *, raw: bytes | None = None, **headers: str
-    ) -> Answer:
+    ) -> PageAnswer:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self._origin is not None:
             sent["Origin"] = self._origin
@@ -93,7 +88,7 @@ class Page:
             data = io.BytesIO(msgspec.json.encode(body))
             sent.setdefault("Content-Type", "application/json")
         async with self._session.request(method, self._url + path, data=data, headers=sent) as response:
-            return Answer(response.status, response.headers, await response.read())
+            return PageAnswer(response.status, response.headers, await response.read())
 
     async def poll(self, **fields: Any) -> Any:
         answer = await self.ask("POST", "/v1/chat/poll", {"endpoint": "web", **fields})
@@ -110,7 +105,7 @@ class Page:
 
     async def upload(
         self, token: str, content: bytes, name: str = "photo.png", kind: str = "image/png", endpoint: str = "web"
-    ) -> Answer:
+    ) -> PageAnswer:
         return await self.ask(
             "POST",
             f"/v1/chat/files?endpoint={endpoint}&name={name}",

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from duetime.config.settings import Limits
-from tests.service.chat.site import Answer, Page, signed
+from tests.service.chat.site import Page, PageAnswer, signed
 from tests.service.sockets.office import Office
 
 PLENTY = 1_000_000
@@ -47,7 +47,7 @@ def limits() -> Limits:
     return Limits(chat_sessions_per_minute_per_ip=PLENTY, chat_messages_per_minute=PLENTY)
 
 
-async def try_many(values: st.SearchStrategy[Any], ask: Callable[[Any], Awaitable[Answer]]) -> None:
+async def try_many(values: st.SearchStrategy[Any], ask: Callable[[Any], Awaitable[PageAnswer]]) -> None:
     loop = asyncio.get_running_loop()
 
     @settings(max_examples=80, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
@@ -59,7 +59,7 @@ async def try_many(values: st.SearchStrategy[Any], ask: Callable[[Any], Awaitabl
             assert answer.headers["Content-Type"] == "application/problem+json"
             assert answer.body["detail"]
 
-    async def _asked(value: Any) -> Answer:
+    async def _asked(value: Any) -> PageAnswer:
         return await ask(value)
 
     await asyncio.to_thread(one)
@@ -72,7 +72,7 @@ async def test_any_poll_is_answered(page: Page) -> None:
 async def test_any_batch_is_answered(office: Office, page: Page) -> None:
     token = (await office.sockets.chat()).welcome["resume_token"]
 
-    async def send(frames: Any) -> Answer:
+    async def send(frames: Any) -> PageAnswer:
         frame, *_ = frames if isinstance(frames, list) and frames else [frames]
         if isinstance(frame, dict):
             frame |= {name: value for name, value in RIGHT.get(frame.get("type", ""), {}).items() if name not in frame}
@@ -85,10 +85,10 @@ async def test_any_batch_is_answered(office: Office, page: Page) -> None:
 async def test_any_query_is_answered(office: Office, page: Page) -> None:
     token = (await office.sockets.chat()).welcome["resume_token"]
 
-    async def about(query: str) -> Answer:
+    async def about(query: str) -> PageAnswer:
         return await page.ask("GET", f"/v1/chat/config?{query}")
 
-    async def upload(query: str) -> Answer:
+    async def upload(query: str) -> PageAnswer:
         return await page.ask("POST", f"/v1/chat/files?{query}", raw=b"x", Authorization=f"Bearer {token}")
 
     queries = st.from_regex(

@@ -5,9 +5,9 @@ import re
 from duetime.queues.opt_outs import Told
 from duetime.router.events import EventType
 from duetime.router.ids import AssociateId, ContactId, ConversationId, EndpointId
-from duetime.router.message import Channel, InboundMessage, Sender
+from duetime.router.message import Channel, InboundMessage, Kind, Sender
 from duetime.service.access import Role, as_actor
-from duetime.service.sms.wishes import opting_note
+from duetime.service.own_message import own_message
 from duetime.service.staff import AssociateChange
 from tests.service.sockets.clients import DeskClient
 from tests.service.sockets.office import Office
@@ -55,8 +55,12 @@ async def everything_that_people_do(office: Office, ana: DeskClient) -> None:
     await office.parts.desk.merge(supervisor(), mailed.conversation, ConversationId(conversation))
     await office.parts.desk.split(supervisor(), mailed.conversation, ConversationId(conversation))
     opt_outs, now, told = office.parts.store.opt_outs, office.parts.store.clock(), Told(at=1, by="contact", why="STOP")
-    await opt_outs.opt_out(now, EndpointId("text"), "+4915112345678", told, opting_note(now, "They wrote STOP."))
-    await opt_outs.opt_in(now, EndpointId("text"), "+4915112345678", told, opting_note(now, "They wrote START."))
+    await opt_outs.opt_out(
+        now, EndpointId("text"), "+4915112345678", told, own_message(now, "They wrote STOP.", Kind.NOTE)
+    )
+    await opt_outs.opt_in(
+        now, EndpointId("text"), "+4915112345678", told, own_message(now, "They wrote START.", Kind.NOTE)
+    )
 
 
 async def everything_that_supervisors_do(office: Office) -> None:
