@@ -52,20 +52,7 @@ class Intake:
         routing, now = self._routing(), self._store.clock()
         digits = make_digits(now, int.from_bytes(os.urandom(6), "big"))
         ids = IntakeIds(ContactId(f"ct_{digits}"), ConversationId(f"cv_{digits}"), MessageId(f"ms_{digits}"))
-        history = Message(
-            id=ids.message,
-            at=now,
-            author=Author.CONTACT,
-            text=message.text,
-            reply=message.reply,
-            html=message.html,
-            raw=message.raw,
-            attachments=message.attachments,
-            name=message.sender.name,
-            reference=message.reference,
-            remark=message.remark,
-            external_id=message.external_id,
-        )
+        history = _history(message, ids.message, now)
         sender = f"{message.endpoint}:{message.sender.doubted}:{message.sender.address}"
         standing, opening = self._standings.get(sender), None
         if standing is None:
@@ -122,3 +109,21 @@ class Intake:
         if len(self._standings) >= REMEMBERED_MAX:
             self._standings.pop(next(iter(self._standings)))
         self._standings[sender] = standing
+
+
+def _history(message: InboundMessage, message_id: MessageId, now: int) -> Message:
+    """The message as its conversation's history has it."""
+    return Message(
+        id=message_id,
+        at=now,
+        author=Author.CONTACT,
+        text=message.text,
+        reply=message.reply,
+        html=message.html,
+        raw=message.raw,
+        attachments=message.attachments,
+        name=message.sender.name,
+        reference=message.reference,
+        remark=message.remark,
+        external_id=message.external_id,
+    )

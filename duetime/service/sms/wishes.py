@@ -76,9 +76,11 @@ class Wishes:
     async def _stop(self, number: OurNumber, sender: str, said: str, external_id: str) -> None:
         now = self._store.clock()
         told = Told(at=now, by="contact", why=said)
-        note = own_message(
-            now, f"They wrote “{said}”: nothing more is sent to {sender} from {number.settings.number} until they write"
-            " START, or a supervisor lifts it.", Kind.NOTE)  # fmt: skip
+        sentence = (
+            f"They wrote “{said}”: nothing more is sent to {sender} from {number.settings.number} until they write"
+            " START, or a supervisor lifts it."
+        )
+        note = own_message(now, sentence, Kind.NOTE)
         if await self._store.opt_outs.opt_out(now, number.id, sender, told, note, external_id):
             log.info("a contact opted out", endpoint=number.id)
             self._answer(number, sender, number.settings.stop_text)
